@@ -1,0 +1,26 @@
+package main
+import (
+_ "github.com/labstack/echo/v4"
+_ "github.com/labstack/echo/v4/middleware"
+_ "github.com/lestrrat-go/jwx/v2/jwk"
+_ "github.com/lestrrat-go/jwx/v2/jws"
+_ "github.com/lestrrat-go/jwx/v2/jwt"
+_ "gorm.io/gorm"
+_ "gorm.io/driver/postgres"
+_ "gorm.io/driver/sqlite"
+_ "modernc.org/sqlite"
+_ "github.com/gorilla/sessions"
+_ "github.com/pressly/goose/v3"
+_ "github.com/centrifugal/centrifuge"
+_ "github.com/alecthomas/kong"
+_ "github.com/nicksnyder/go-i18n/v2/i18n"
+_ "golang.org/x/net/html"
+_ "golang.org/x/net/idna"
+_ "golang.org/x/text/language"
+_ "github.com/google/go-cmp/cmp"
+_ "github.com/chromedp/chromedp"
+_ "rsc.io/qr"
+_ "golang.org/x/sync/singleflight"
+_ "golang.org/x/time/rate"
+)
+func main(){}
