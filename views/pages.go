@@ -1,0 +1,12 @@
+package views
+
+// pages lists one of each page; a test compares it with the folder of templates.
+func pages() []Page {
+	return []Page{
+		&CourseList{}, &CoursesMine{}, &LinkChoose{}, &LinkNotSetUp{}, &EntryForm{}, &MediaShow{}, &Room{},
+		&InviteDialog{}, &InviteConfirm{}, &InvitationList{},
+		&LandingCountdown{}, &LandingLobby{}, &LandingGo{}, &LandingMessage{}, &LandingFramed{},
+		&LoginStore{}, &LaunchProof{}, &OpenWindow{}, &LaunchError{}, &DeploymentPending{}, &Shell{},
+		&ErrorPage{}, &SignedOut{}, &Privacy{}, &Help{},
+	}
+}
