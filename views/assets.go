@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed all:dist
+//go:embed dist
 var dist embed.FS
 
 // StyleHash is the hash of the one style element that Turbo makes for its progress bar; the
@@ -55,7 +55,7 @@ func Assets() http.Handler {
 
 func serveAsset(w http.ResponseWriter, r *http.Request) {
 	name := r.URL.Path
-	if strings.ContainsRune(name, '/') || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".gz") {
+	if !hashed.MatchString(name) {
 		http.NotFound(w, r)
 		return
 	}
