@@ -4,7 +4,6 @@ CREATE TABLE sessions (
     id            TEXT PRIMARY KEY,
     carrier       TEXT NOT NULL CHECK (carrier IN ('cookie', 'bearer')),
     secret_hash   TEXT NOT NULL,
-    identity_id   TEXT NOT NULL,
     kind          TEXT NOT NULL CHECK (kind IN ('member', 'guest')),
     tenant_id     TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     platform_id   TEXT NOT NULL,
@@ -18,7 +17,8 @@ CREATE TABLE sessions (
     created_at    DATETIME NOT NULL,
     seen_at       DATETIME NOT NULL,
     expires_at    DATETIME NOT NULL,
-    ends_at       DATETIME NOT NULL
+    ends_at       DATETIME NOT NULL,
+    ended_at      DATETIME
 );
 CREATE INDEX sessions_secret_hash ON sessions (secret_hash);
 CREATE INDEX sessions_invitation ON sessions (invitation_id) WHERE invitation_id <> '';

@@ -1,0 +1,149 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"usher/database"
+)
+
+type row struct {
+	ID           string
+	Carrier      string
+	SecretHash   string
+	Kind         string
+	TenantID     string
+	PlatformID   string
+	PersonID     string
+	CourseID     string
+	EntryID      string
+	InvitationID string
+	Locale       string
+	ReturnURL    string
+	FrameOrigins string
+	CreatedAt    time.Time
+	SeenAt       time.Time
+	ExpiresAt    time.Time
+	EndsAt       time.Time
+	EndedAt      *time.Time
+}
+
+func (row) TableName() string { return "sessions" }
+
+type codeRow struct {
+	CodeHash  string
+	Purpose   string
+	SessionID string
+	Target    string
+	ExpiresAt time.Time
+}
+
+func (codeRow) TableName() string { return "one_time_codes" }
+
+func identities(rows []row) (list []Identity) {
+	for _, r := range rows {
+		var origins []string
+		_ = json.Unmarshal([]byte(r.FrameOrigins), &origins) // written by insert below
+		list = append(list, Identity{
+			SessionID: r.ID, Carrier: Carrier(r.Carrier), Kind: Kind(r.Kind),
+			TenantID: r.TenantID, PlatformID: r.PlatformID, PersonID: r.PersonID, CourseID: r.CourseID,
+			EntryID: r.EntryID, InvitationID: r.InvitationID, Locale: r.Locale, ReturnURL: r.ReturnURL,
+			FrameOrigins: origins, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Ended: r.EndedAt != nil,
+		})
+	}
+	return list
+}
+
+// store keeps sessions and one-time codes.
+type store struct{ db *database.DB }
+
+func (s store) insert(ctx context.Context, i Identity, secretHash string, endsAt time.Time) error {
+	origins, err := json.Marshal(append([]string{}, i.FrameOrigins...))
+	if err != nil {
+		return err
+	}
+	return database.Translate(database.From(ctx, s.db).Create(&row{
+		ID: i.SessionID, Carrier: string(i.Carrier), SecretHash: secretHash, Kind: string(i.Kind),
+		TenantID: i.TenantID, PlatformID: i.PlatformID, PersonID: i.PersonID, CourseID: i.CourseID,
+		EntryID: i.EntryID, InvitationID: i.InvitationID, Locale: i.Locale, ReturnURL: i.ReturnURL,
+		FrameOrigins: string(origins), CreatedAt: i.CreatedAt, SeenAt: i.CreatedAt,
+		ExpiresAt: i.ExpiresAt, EndsAt: endsAt,
+	}).Error)
+}
+
+// byCarrier returns the rows of a secret that are not over, newest first,
+// with those that were ended early.
+func (s store) byCarrier(ctx context.Context, c Carrier, secretHashes []string, now time.Time) (rows []row, err error) {
+	err = database.From(ctx, s.db).
+		Where("secret_hash IN ? AND carrier = ? AND expires_at > ? AND ends_at > ?", secretHashes, string(c), now, now).
+		Order("created_at DESC").Find(&rows).Error
+	return rows, database.Translate(err)
+}
+
+// move gives all rows of one secret another.
+func (s store) move(ctx context.Context, from, to string) error {
+	return database.Translate(database.From(ctx, s.db).Model(&row{}).
+		Where("secret_hash = ? AND carrier = ?", from, string(Cookie)).
+		UpdateColumn("secret_hash", to).Error)
+}
+
+func (s store) deleteByID(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return database.Translate(database.From(ctx, s.db).Where("id IN ?", ids).Delete(&row{}).Error)
+}
+
+func (s store) deleteGuest(ctx context.Context, secretHash, entryID string) error {
+	return database.Translate(database.From(ctx, s.db).
+		Where("secret_hash = ? AND kind = ? AND entry_id = ?", secretHash, string(Guest), entryID).Delete(&row{}).Error)
+}
+
+// touch slides the expiry of a secret's member rows, never past their end.
+func (s store) touch(ctx context.Context, secretHash string, now, expires time.Time) error {
+	g := database.From(ctx, s.db)
+	err := g.Model(&row{}).Where("secret_hash = ? AND kind = ? AND ends_at > ?", secretHash, string(Member), expires).
+		UpdateColumns(map[string]any{"seen_at": now, "expires_at": expires}).Error
+	if err == nil {
+		err = g.Exec("UPDATE sessions SET seen_at = ?, expires_at = ends_at WHERE secret_hash = ? AND kind = ? AND ends_at <= ?",
+			now, secretHash, string(Member), expires).Error
+	}
+	return database.Translate(err)
+}
+
+func (s store) endGuests(ctx context.Context, tenantID, invitationID string, now time.Time) error {
+	return database.Translate(database.From(ctx, s.db).Model(&row{}).
+		Where("tenant_id = ? AND invitation_id = ? AND kind = ? AND ended_at IS NULL", tenantID, invitationID, string(Guest)).
+		UpdateColumn("ended_at", now).Error)
+}
+
+func (s store) living(ctx context.Context, id string, now time.Time) (bool, error) {
+	var n int64
+	err := database.From(ctx, s.db).Model(&row{}).
+		Where("id = ? AND expires_at > ? AND ends_at > ? AND ended_at IS NULL", id, now, now).Count(&n).Error
+	return n == 1, database.Translate(err)
+}
+
+func (s store) insertCode(ctx context.Context, c codeRow) error {
+	return database.Translate(database.From(ctx, s.db).Create(&c).Error)
+}
+
+// takeCode deletes a code and returns it: the one call whose statement deletes
+// the row has it.
+func (s store) takeCode(ctx context.Context, hash, purpose string, now time.Time) (c codeRow, err error) {
+	found := database.From(ctx, s.db).
+		Raw("DELETE FROM one_time_codes WHERE code_hash = ? AND purpose = ? AND expires_at > ? RETURNING *", hash, purpose, now).Scan(&c)
+	if found.Error == nil && c.CodeHash == "" {
+		return c, database.ErrNotFound
+	}
+	return c, database.Translate(found.Error)
+}
+
+func (s store) sweep(ctx context.Context, before time.Time) error {
+	g := database.From(ctx, s.db)
+	if err := g.Where("ends_at < ? OR expires_at < ?", before, before).Delete(&row{}).Error; err != nil {
+		return database.Translate(err)
+	}
+	return database.Translate(g.Where("expires_at < ?", before).Delete(&codeRow{}).Error)
+}
