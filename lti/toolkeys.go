@@ -1,0 +1,197 @@
+package lti
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwk"
+
+	"usher/database"
+	"usher/secret"
+)
+
+// How tool keys come and go (C-81). A new key is published before it signs,
+// and an old one after, so that no platform that keeps our key set for a while
+// meets a signature it cannot check.
+const (
+	toolKeyBits      = 2048
+	publishedBefore  = time.Hour
+	publishedAfter   = 30 * 24 * time.Hour
+	purposeToolKey   = "lti.toolkey "
+	toolKeyAlgorithm = jwa.RS256
+)
+
+// ToolKey is one of Usher's own signing keys. The private half is sealed in the
+// database and shown by nothing.
+type ToolKey struct {
+	KeyID      string
+	ActiveFrom time.Time  // signs from then on
+	RetiredAt  *time.Time // signs no more from then on; published for a month yet
+	CreatedAt  time.Time
+}
+
+// Signs tells whether the key may sign at a time.
+func (k ToolKey) Signs(at time.Time) bool {
+	return !at.Before(k.ActiveFrom) && (k.RetiredAt == nil || at.Before(*k.RetiredAt))
+}
+
+// Published tells whether the key stands in the key set at a time.
+func (k ToolKey) Published(at time.Time) bool {
+	return k.RetiredAt == nil || at.Before(k.RetiredAt.Add(publishedAfter))
+}
+
+// JWKS returns the public key set for platforms. The first call makes the
+// first key; of several at once, on several machines, one does.
+func (s *Service) JWKS(ctx context.Context) ([]byte, error) {
+	rows, err := s.toolKeyRows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tool keys: %w", err)
+	}
+	set := struct {
+		Keys []json.RawMessage `json:"keys"`
+	}{}
+	for _, row := range rows {
+		if row.key().Published(s.now()) {
+			set.Keys = append(set.Keys, json.RawMessage(row.PublicJWK))
+		}
+	}
+	return json.Marshal(set)
+}
+
+// Keys returns all tool keys, the newest first.
+func (s *Service) Keys(ctx context.Context) ([]ToolKey, error) {
+	rows, err := s.toolKeyRows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("tool keys: %w", err)
+	}
+	keys := make([]ToolKey, 0, len(rows))
+	for _, row := range rows {
+		keys = append(keys, row.key())
+	}
+	return keys, nil
+}
+
+// SigningKey returns the key to sign with now, and its id.
+func (s *Service) SigningKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error) {
+	rows, err := s.toolKeyRows(ctx)
+	if err != nil {
+		return "", nil, fmt.Errorf("tool keys: %w", err)
+	}
+	for _, row := range rows {
+		if row.key().Signs(s.now()) {
+			key, err = s.unsealToolKey(row)
+			return row.KeyID, key, err
+		}
+	}
+	return "", nil, errors.New("tool keys: none is active")
+}
+
+// RotateKey makes a new key. It is published at once and signs after an hour,
+// when the old one stops; that one stays published for a month.
+func (s *Service) RotateKey(ctx context.Context) (ToolKey, error) {
+	if _, err := s.toolKeyRows(ctx); err != nil { // there is an old one to keep
+		return ToolKey{}, fmt.Errorf("rotate tool key: %w", err)
+	}
+	row, err := s.newToolKey(s.now().Add(publishedBefore))
+	if err != nil {
+		return ToolKey{}, fmt.Errorf("rotate tool key: %w", err)
+	}
+	err = database.InTx(ctx, s.store.db, func(ctx context.Context) error {
+		if err := s.store.lockToolKeys(ctx); err != nil {
+			return err
+		}
+		if err := s.store.insertToolKey(ctx, row); err != nil {
+			return err
+		}
+		return s.store.retireToolKeys(ctx, row.KeyID, row.ActiveFrom)
+	})
+	if err != nil {
+		return ToolKey{}, fmt.Errorf("rotate tool key: %w", err)
+	}
+	return row.key(), nil
+}
+
+func (k keyRow) key() ToolKey {
+	key := ToolKey{KeyID: k.KeyID, ActiveFrom: k.ActiveFrom.UTC(), CreatedAt: k.CreatedAt.UTC()}
+	if k.RetiredAt.Valid {
+		at := k.RetiredAt.Time.UTC()
+		key.RetiredAt = &at
+	}
+	return key
+}
+
+// toolKeyRows returns the keys, made where there is none.
+func (s *Service) toolKeyRows(ctx context.Context) ([]keyRow, error) {
+	rows, err := s.store.toolKeys(ctx)
+	if err != nil || len(rows) > 0 {
+		return rows, err
+	}
+	// Made before the lock is taken: finding two primes takes a while.
+	first, err := s.newToolKey(s.now())
+	if err != nil {
+		return nil, err
+	}
+	err = database.InTx(ctx, s.store.db, func(ctx context.Context) error {
+		if err := s.store.lockToolKeys(ctx); err != nil {
+			return err
+		}
+		if rows, err = s.store.toolKeys(ctx); err != nil || len(rows) > 0 {
+			return err // somebody was faster
+		}
+		rows = []keyRow{first}
+		return s.store.insertToolKey(ctx, first)
+	})
+	return rows, err
+}
+
+func (s *Service) newToolKey(activeFrom time.Time) (keyRow, error) {
+	private, err := rsa.GenerateKey(rand.Reader, toolKeyBits)
+	if err != nil {
+		return keyRow{}, fmt.Errorf("make key: %w", err)
+	}
+	row := keyRow{KeyID: s.now().Format("20060102") + "-" + strings.ToLower(secret.NewID()[:8]), ActiveFrom: activeFrom, CreatedAt: s.now()}
+	if row.PublicJWK, err = publicJWK(row.KeyID, &private.PublicKey); err != nil {
+		return keyRow{}, err
+	}
+	row.SealedPrivate, err = s.keyring.Seal(x509.MarshalPKCS1PrivateKey(private), purposeToolKey+row.KeyID)
+	return row, err
+}
+
+// publicJWK writes kid, use and alg: Moodle fetches a key without alg again
+// for each token, and Canvas's registration demands all of them.
+func publicJWK(keyID string, public *rsa.PublicKey) (string, error) {
+	key, err := jwk.FromRaw(public)
+	if err != nil {
+		return "", fmt.Errorf("write public key: %w", err)
+	}
+	err = errors.Join(
+		key.Set(jwk.KeyIDKey, keyID),
+		key.Set(jwk.KeyUsageKey, jwk.ForSignature),
+		key.Set(jwk.AlgorithmKey, toolKeyAlgorithm),
+	)
+	if err != nil {
+		return "", fmt.Errorf("write public key: %w", err)
+	}
+	b, err := json.Marshal(key)
+	return string(b), err
+}
+
+func (s *Service) unsealToolKey(row keyRow) (*rsa.PrivateKey, error) {
+	plain, err := s.keyring.Open(row.SealedPrivate, purposeToolKey+row.KeyID)
+	if err != nil {
+		return nil, fmt.Errorf("tool key %s: %w (was USHER_SECRET_KEY replaced?)", row.KeyID, err)
+	}
+	key, err := x509.ParsePKCS1PrivateKey(plain)
+	if err != nil {
+		return nil, fmt.Errorf("tool key %s: %w", row.KeyID, err)
+	}
+	return key, nil
+}
