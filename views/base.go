@@ -47,6 +47,12 @@ type Notice struct{ Key, Tone, Name string }
 // May says which actions a page offers. The handler fills it from the permission.
 type May struct{ Create, Invite, SeeInvitations, Open, End, Publish, Edit, Delete bool }
 
+// Any says that the menu More actions has an item.
+func (m May) Any() bool { return m.BeforeDelete() || m.Delete }
+
+// BeforeDelete says that the menu has an item above Delete.
+func (m May) BeforeDelete() bool { return m.Invite || m.SeeInvitations || m.Publish || m.Edit }
+
 // Entry is what pages show of a media entry.
 type Entry struct {
 	ID, Title   string
@@ -73,6 +79,18 @@ type Offer struct {
 
 // Errors maps a field's name to the key of the text that says what is wrong.
 type Errors map[string]string
+
+// Problem is what is wrong with a field, in words; Text is empty where nothing is.
+type Problem struct{ Field, Text string }
+
+// Problem looks a field's mistake up.
+func (b *Base) Problem(errors Errors, field string) Problem {
+	key := errors[field]
+	if key == "" {
+		return Problem{Field: field}
+	}
+	return Problem{Field: field, Text: b.T(key)}
+}
 
 func (b *Base) base() *Base { return b }
 

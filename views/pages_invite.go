@@ -53,6 +53,23 @@ type InvitationRow struct {
 	MayRevoke                      bool
 }
 
+// Tone is the colour that goes with the state's word.
+func (r InvitationRow) Tone() string {
+	switch r.State {
+	case "opened":
+		return "accent"
+	case "claimed":
+		return "good"
+	case "in_session":
+		return "now"
+	case "expired":
+		return "warn"
+	case "bounced":
+		return "danger"
+	}
+	return ""
+}
+
 // Event is what a guest is told about the session before going in; never the invited address.
 type Event struct {
 	Title, Course, Host string

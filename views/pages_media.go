@@ -14,6 +14,11 @@ type CourseList struct {
 	Offers  []Offer
 }
 
+// Empty says that the course has nothing to show.
+func (p *CourseList) Empty() bool {
+	return len(p.Live)+len(p.Upcoming)+len(p.AnyTime)+len(p.Past) == 0
+}
+
 // EntryRow is one entry in a list.
 type EntryRow struct {
 	Entry
@@ -111,6 +116,8 @@ type Room struct {
 	// LastSeq is the number of the last event that the page already shows.
 	LastSeq int64
 	Offers  []Offer
+	// Invitations counts all, for the menu.
+	Invitations int
 	// MayLeave offers "Leave on this device" to a guest.
 	MayLeave bool
 }

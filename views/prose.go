@@ -45,6 +45,9 @@ type QR struct {
 	Path string
 }
 
+// Outer is the side with the quiet margin of two modules on each side.
+func (q QR) Outer() int { return q.Size + 4 }
+
 // NewQR encodes a text, in general an invitation's link.
 func NewQR(text string) (QR, error) {
 	code, err := qr.Encode(text, qr.M)

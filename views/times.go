@@ -105,6 +105,9 @@ func (b *Base) Ago(t, now time.Time) string {
 // Moment is a full time in UTC, for titles and for texts without a zone of their own.
 func (b *Base) Moment(t time.Time) string { return b.Span(When{Start: t}) }
 
+// Clock is the hour and minute in UTC; the browser puts the reader's own in its place.
+func (b *Base) Clock(t time.Time) string { return t.UTC().Format("15:04") }
+
 // Remaining is the time from now until then, in the parts of a countdown; never negative.
 func (b *Base) Remaining(then, now time.Time) Countdown {
 	left := max(then.Sub(now), 0)
