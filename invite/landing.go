@@ -1,0 +1,192 @@
+package invite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"usher/media"
+	"usher/roster"
+	"usher/secret"
+)
+
+// Browser is who a request comes from, as far as sessions tell.
+type Browser struct {
+	Framed  bool
+	Device  string // hash of the device's id; "" in frames and for new browsers
+	Address string // network address, for limits only
+	Members []Member
+	Guests  []Guest
+}
+
+// Member is somebody signed in by a launch of a course, or of none.
+type Member struct{ TenantID, PersonID, CourseID string }
+
+// Guest is a guest session that runs on this device.
+type Guest struct{ TenantID, EntryID, InvitationID string }
+
+// Visit is a followed link: the answer and what it is about. Invitation and
+// Entry are zero for an unknown link.
+type Visit struct {
+	Landing    Landing
+	Invitation Invitation
+	Entry      media.Entry
+	Policy     Policy
+
+	visitor Visitor
+}
+
+// maxToken is more than any link's token has; longer ones are not looked up.
+const maxToken = 64
+
+// Look answers a followed link and writes nothing.
+func (s *Service) Look(ctx context.Context, token string, b Browser) (Visit, error) {
+	if token == "" || len(token) > maxToken {
+		return Visit{Landing: Landing{Row: RowUnknown}}, nil
+	}
+	inv, err := s.store.byToken(ctx, secret.Hash(token))
+	if errors.Is(err, ErrNotFound) {
+		return Visit{Landing: Landing{Row: RowUnknown}}, nil
+	}
+	if err != nil {
+		return Visit{}, err
+	}
+	return s.visit(ctx, inv, b)
+}
+
+// visit decides about an invitation that was found.
+func (s *Service) visit(ctx context.Context, inv Invitation, b Browser) (Visit, error) {
+	v := Visit{Invitation: inv}
+	var err error
+	v.Entry, err = s.entries.Entry(ctx, inv.TenantID, inv.EntryID)
+	if err != nil && !errors.Is(err, media.ErrNotFound) {
+		return Visit{}, fmt.Errorf("find entry of invitation: %w", err)
+	}
+	if v.Policy, err = s.Policy(ctx, inv.TenantID); err != nil {
+		return Visit{}, err
+	}
+	if v.visitor, err = s.visitor(ctx, inv, v.Entry, b); err != nil {
+		return Visit{}, err
+	}
+	v.Landing = Decide(inv, v.Entry, v.visitor, v.Policy, s.now())
+	return v, nil
+}
+
+// visitor collects what [Decide] asks about a browser. Sessions of other
+// tenants count for nothing.
+func (s *Service) visitor(ctx context.Context, inv Invitation, e media.Entry, b Browser) (Visitor, error) {
+	v := Visitor{Framed: b.Framed, Device: b.Device}
+	for _, m := range membersOf(b, inv.TenantID) {
+		if err := s.addMember(ctx, &v, e, m); err != nil {
+			return Visitor{}, err
+		}
+	}
+	for _, m := range b.Members {
+		if m.TenantID != inv.TenantID || m.CourseID != e.CourseID || e.ID == "" {
+			continue // only the launch of this very course says who hosts here
+		}
+		host, err := s.hosts(ctx, e, m)
+		if err != nil {
+			return Visitor{}, err
+		}
+		v.MayHost = v.MayHost || host
+	}
+	if err := s.addGuests(ctx, &v, inv, b); err != nil {
+		return Visitor{}, err
+	}
+	seat, found, err := s.seats.Find(ctx, Seating{TenantID: inv.TenantID, EntryID: inv.EntryID, InvitationID: inv.ID})
+	if err != nil {
+		return Visitor{}, fmt.Errorf("find seat of invitation: %w", err)
+	}
+	if found && seat.Removed {
+		v.Removed, v.Running, v.ThisLink = true, false, false
+	}
+	return v, nil
+}
+
+// membersOf returns each of the browser's people in a tenant once, from however
+// many courses they launched.
+func membersOf(b Browser, tenantID string) (list []Member) {
+	for _, m := range b.Members {
+		known := slices.ContainsFunc(list, func(o Member) bool { return o.PersonID == m.PersonID })
+		if m.TenantID == tenantID && !known {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// hosts reports whether a member may host the entry of the course.
+func (s *Service) hosts(ctx context.Context, e media.Entry, m Member) (bool, error) {
+	role, err := s.roster.Role(ctx, m.TenantID, e.CourseID, m.PersonID)
+	if errors.Is(err, roster.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("find visitor's course role: %w", err)
+	}
+	return media.PermissionOn(e, m.PersonID, media.CourseRole(role)).Attends() == media.Host, nil
+}
+
+// addMember adds what a launch says about the visitor.
+func (s *Service) addMember(ctx context.Context, v *Visitor, e media.Entry, m Member) error {
+	person, err := s.roster.Person(ctx, m.TenantID, m.PersonID)
+	if errors.Is(err, roster.ErrNotFound) {
+		return nil // erased since the session began
+	}
+	if err != nil {
+		return fmt.Errorf("find visitor: %w", err)
+	}
+	seat, found, err := s.seats.Find(ctx, Seating{TenantID: m.TenantID, EntryID: e.ID, PersonID: m.PersonID})
+	if err != nil {
+		return fmt.Errorf("find visitor's seat: %w", err)
+	}
+	v.Removed = v.Removed || found && seat.Removed
+	v.Identities = append(v.Identities, Identity{
+		PersonID: m.PersonID, AddressKey: person.EmailKey, Proof: ProofPlatform,
+		Inside: found, Role: seat.Role,
+	})
+	return nil
+}
+
+// addGuests adds the guest sessions of this device, with the addresses that
+// were typed for them.
+func (s *Service) addGuests(ctx context.Context, v *Visitor, inv Invitation, b Browser) error {
+	var ids []string
+	for _, g := range b.Guests {
+		if g.TenantID == inv.TenantID {
+			ids = append(ids, g.InvitationID)
+		}
+	}
+	list, err := s.store.byIDs(ctx, inv.TenantID, ids)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		id := Identity{InvitationID: i.ID, AddressKey: i.AddressKey(), Proof: ProofTyped, Inside: i.EntryID == inv.EntryID}
+		if id.Inside {
+			id.Role = i.Role
+		}
+		v.Identities = append(v.Identities, id)
+		if i.ID != inv.ID {
+			continue
+		}
+		v.Running = true
+		hash, err := s.store.lastTokenOf(ctx, inv, b.Device)
+		if err != nil {
+			return err
+		}
+		v.ThisLink = hash == deref(inv.TokenHash)
+	}
+	return nil
+}
+
+// Opened marks that a person looked at a link: the page's script says so after
+// a while, which scanners and previews do not.
+func (s *Service) Opened(ctx context.Context, token string) error {
+	if token == "" || len(token) > maxToken {
+		return nil
+	}
+	return s.store.open(ctx, secret.Hash(token), s.now())
+}
