@@ -32,7 +32,7 @@ func (s *Service) People(ctx context.Context, tenantID, entryID string) ([]Perso
 		return nil, err
 	}
 	// Who is gone for a moment only stays, for others were not told either.
-	people := s.rooms.recall(entryID)
+	people := s.rooms.recall(tenantID, entryID)
 	for id, p := range here {
 		people[id] = p
 	}
@@ -121,6 +121,15 @@ func (rs *rooms) compare(r *room, here map[string]Person) push {
 	}
 	p.Count = len(r.announced)
 	return p
+}
+
+// spareNoTime lets somebody who was put out be gone at the next turn.
+func (rs *rooms) spareNoTime(r *room, attendeeID string) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if _, ok := r.announced[attendeeID]; ok {
+		r.missing[attendeeID] = graceTurns
+	}
 }
 
 func ordered(people map[string]Person) []Person {

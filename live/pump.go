@@ -151,9 +151,9 @@ func (s *Service) deliver(ctx context.Context, r *room, e Event) error {
 	}
 	switch e.Kind {
 	case Removed:
-		s.putOut(e.Attendee, byRemoval)
+		s.putOut(r, e.Attendee, byRemoval)
 	case Withdrawn:
-		s.putOut(e.Attendee, byWithdrawal)
+		s.putOut(r, e.Attendee, byWithdrawal)
 	}
 	s.rooms.stir(r.entryID)
 	return nil
@@ -204,7 +204,8 @@ func (s *Service) reseat(ctx context.Context, r *room, attendeeID string) error 
 	return nil
 }
 
-func (s *Service) putOut(attendeeID string, why centrifuge.Disconnect) {
+func (s *Service) putOut(r *room, attendeeID string, why centrifuge.Disconnect) {
+	s.rooms.spareNoTime(r, attendeeID)
 	for _, client := range s.node.Hub().UserConnections(attendeeID) {
 		client.Disconnect(why)
 	}

@@ -115,11 +115,11 @@ func (rs *rooms) settle(r *room) bool {
 }
 
 // recall copies whom everyone in the entry was told of.
-func (rs *rooms) recall(entryID string) map[string]Person {
+func (rs *rooms) recall(tenantID, entryID string) map[string]Person {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	told := map[string]Person{}
-	if r, ok := rs.byID[entryID]; ok {
+	if r, ok := rs.byID[entryID]; ok && r.tenantID == tenantID {
 		for id, p := range r.announced {
 			told[id] = p
 		}
