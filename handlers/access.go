@@ -1,0 +1,178 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/labstack/echo/v4"
+
+	"usher/live"
+	"usher/media"
+	"usher/roster"
+	"usher/session"
+)
+
+// visitor is somebody at a course or an entry, with what they may do there.
+type visitor struct {
+	Identity session.Identity
+	// Course is set for members of the course, and for guests as far as the
+	// entry's page names it.
+	Course roster.Course
+	// Entry is zero on pages of a course.
+	Entry media.Entry
+	// CourseRole is what the last launch of this course said; "" for guests.
+	CourseRole media.CourseRole
+	// Permission on the entry, or on the course's list.
+	Permission media.Permission
+	// Role in the entry's session, or "" on pages of a course.
+	Role media.AttendeeRole
+	// Attendee is this visitor's place in the session; zero if they never had one.
+	Attendee live.Attendee
+}
+
+// Guest says that the visitor is known by an invitation alone.
+func (v *visitor) Guest() bool { return v.Identity.Kind == session.Guest }
+
+func (v *visitor) permissionWord() string { return string(v.Permission) }
+
+func (v *visitor) attendeeWord() string { return string(v.Role) }
+
+// courseVisitor authorises a member for a course they have launched: 401
+// without a session, 404 for any other course.
+func (s *Server) courseVisitor(c echo.Context, courseID string) (*visitor, error) {
+	who := session.From(c.Request())
+	if who.Nobody() {
+		return nil, errNobody
+	}
+	identity, ok := who.MemberIn(courseID)
+	if !ok {
+		return nil, errNotFound
+	}
+	ctx := c.Request().Context()
+	course, err := s.Roster.Course(ctx, identity.TenantID, courseID)
+	if err != nil {
+		return nil, fmt.Errorf("find course: %w", err)
+	}
+	role, err := s.Roster.Role(ctx, identity.TenantID, courseID, identity.PersonID)
+	if err != nil {
+		return nil, fmt.Errorf("find course role: %w", err)
+	}
+	v := &visitor{Identity: identity, Course: course, CourseRole: media.CourseRole(role)}
+	v.Permission = media.CoursePermission(v.CourseRole)
+	return v, nil
+}
+
+// entryVisitor authorises somebody for an entry: members of its course,
+// members who took an invitation up, and its guests. Nobody gets 401, people
+// of other tenants, courses and entries 404, withdrawn guests 410, removed
+// ones 403. Deleted entries are 410 to all who could see them.
+func (s *Server) entryVisitor(c echo.Context, entryID string) (*visitor, error) {
+	v, err := s.entryVisitorWithDeleted(c, entryID)
+	if err != nil {
+		return nil, err
+	}
+	if v.Entry.Deleted() {
+		return nil, errDeleted
+	}
+	return v, nil
+}
+
+// entryVisitorWithDeleted is [Server.entryVisitor] for restoring.
+func (s *Server) entryVisitorWithDeleted(c echo.Context, entryID string) (*visitor, error) {
+	who := session.From(c.Request())
+	if who.Nobody() {
+		return nil, errNobody
+	}
+	ctx := c.Request().Context()
+	entry, err := s.Media.EntryIn(ctx, who.Tenants(), entryID)
+	if errors.Is(err, media.ErrNotFound) {
+		return nil, errNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find entry: %w", err)
+	}
+	v := &visitor{Entry: entry, Permission: media.PermissionNone, Role: media.Viewer}
+	if identity, ok := who.MemberIn(entry.CourseID); ok {
+		return v, s.admitMember(c, v, identity)
+	}
+	identity, found, ended := who.Guest(entry.ID)
+	if found {
+		return v, s.admitGuest(c, v, identity)
+	}
+	if identity, ok := who.Member(entry.TenantID); ok && identity.Carrier == session.Cookie {
+		return v, s.admitInvitedMember(c, v, identity)
+	}
+	if ended {
+		return nil, errWithdrawn
+	}
+	return nil, errNotFound
+}
+
+func (s *Server) admitMember(c echo.Context, v *visitor, identity session.Identity) error {
+	ctx := c.Request().Context()
+	role, err := s.Roster.Role(ctx, identity.TenantID, identity.CourseID, identity.PersonID)
+	if err != nil {
+		return fmt.Errorf("find course role: %w", err)
+	}
+	v.Identity, v.CourseRole = identity, media.CourseRole(role)
+	v.Permission = media.PermissionOn(v.Entry, identity.PersonID, v.CourseRole)
+	v.Role = v.Permission.Attends()
+	attendee, err := s.Live.AttendeeOf(ctx, identity.TenantID, v.Entry.ID, identity.PersonID, "")
+	return v.seated(attendee, err)
+}
+
+// admitInvitedMember lets in a member of the tenant who took an invitation to
+// an entry of a course that is not theirs.
+func (s *Server) admitInvitedMember(c echo.Context, v *visitor, identity session.Identity) error {
+	attendee, err := s.Live.AttendeeOf(c.Request().Context(), identity.TenantID, v.Entry.ID, identity.PersonID, "")
+	if errors.Is(err, live.ErrNotFound) {
+		return errNotFound
+	}
+	v.Identity = identity
+	return v.seated(attendee, err)
+}
+
+func (s *Server) admitGuest(c echo.Context, v *visitor, identity session.Identity) error {
+	v.Identity = identity
+	attendee, err := s.Live.AttendeeOf(c.Request().Context(), identity.TenantID, v.Entry.ID, "", identity.InvitationID)
+	if errors.Is(err, live.ErrNotFound) {
+		return errWithdrawn
+	}
+	return v.seated(attendee, err)
+}
+
+// seated raises the visitor's role to that of their place in the session.
+func (v *visitor) seated(attendee live.Attendee, err error) error {
+	if errors.Is(err, live.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find attendee: %w", err)
+	}
+	v.Attendee = attendee
+	if attendee.RemovedAt != nil && v.Role != media.Host {
+		return errRemoved
+	}
+	if attendee.Effective().AtLeast(v.Role) {
+		v.Role = attendee.Effective()
+	}
+	return nil
+}
+
+// may authorises one action: 403 for those who may see the place but not do
+// this.
+func (v *visitor) may(a media.Action) error {
+	if v.Permission.May(a) {
+		return nil
+	}
+	return errForbidden
+}
+
+// current compares the identity that a page was made for with who the browser
+// speaks for now; a POST of an outdated page must not act in another's name.
+func (s *Server) current(c echo.Context, v *visitor) error {
+	if made := c.FormValue("identity"); made != "" && made != v.Identity.PublicID() {
+		return &identityError{visitor: v}
+	}
+	return nil
+}

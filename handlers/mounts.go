@@ -1,0 +1,9 @@
+package handlers
+
+import "github.com/labstack/echo/v4"
+
+func (s *Server) mountCourses(*echo.Echo)     {}
+func (s *Server) mountEntries(*echo.Echo)     {}
+func (s *Server) mountInvitations(*echo.Echo) {}
+func (s *Server) mountLanding(*echo.Echo)     {}
+func (s *Server) mountLive(*echo.Echo)        {}
