@@ -44,6 +44,9 @@ func higher(a, b media.AttendeeRole) media.AttendeeRole {
 	return b
 }
 
+// Out says that the attendee was removed. Nobody is out who has come to host by permission since.
+func (a Attendee) Out() bool { return a.RemovedAt != nil && !a.Base.AtLeast(media.Host) }
+
 // SeatRequest says who takes a seat. Exactly one of PersonID and InvitationID is set.
 type SeatRequest struct {
 	TenantID, EntryID      string
@@ -60,8 +63,8 @@ func (s *Service) Seat(ctx context.Context, r SeatRequest) (Attendee, error) {
 		return Attendee{}, errors.New("seat: one of person and invitation is required")
 	}
 	a, err := s.store.attendeeOf(ctx, r.TenantID, r.EntryID, r.PersonID, r.InvitationID)
-	if err == nil && a.RemovedAt == nil && a.Name == r.Name && a.Role.AtLeast(r.Role) {
-		return s.withBase(ctx, a)
+	if err == nil && (a.RemovedAt != nil || a.Name == r.Name && a.Role.AtLeast(r.Role)) {
+		return s.found(ctx, a, nil)
 	}
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		return Attendee{}, fmt.Errorf("seat: %w", err)
@@ -95,7 +98,7 @@ func (s *Service) seat(ctx context.Context, r SeatRequest) (Attendee, error) {
 		return Attendee{}, fmt.Errorf("seat: %w", err)
 	}
 	if a.RemovedAt != nil {
-		return Attendee{}, ErrRemoved
+		return s.found(ctx, a, nil)
 	}
 	if a.Name != r.Name {
 		if err := s.store.rename(ctx, a, r.Name, now); err != nil {
@@ -228,11 +231,13 @@ func (s *Service) found(ctx context.Context, a Attendee, err error) (Attendee, e
 	if err != nil {
 		return Attendee{}, fmt.Errorf("read attendee: %w", err)
 	}
-	if a.RemovedAt != nil {
-		a.Base = media.Viewer
+	if a, err = s.withBase(ctx, a); err != nil {
+		return Attendee{}, err
+	}
+	if a.Out() {
 		return a, ErrRemoved
 	}
-	return s.withBase(ctx, a)
+	return a, nil
 }
 
 func (s *Service) withBase(ctx context.Context, a Attendee) (Attendee, error) {

@@ -43,7 +43,7 @@ func (s *Service) Say(ctx context.Context, m Message) (Event, error) {
 	if text == "" || utf8.RuneCountInString(text) > MaxText {
 		return Event{}, ErrText
 	}
-	if m.From.RemovedAt != nil {
+	if m.From.Out() {
 		return Event{}, ErrRemoved
 	}
 	d := draft{tenantID: m.From.TenantID, entryID: m.From.EntryID, attendeeID: m.From.ID,

@@ -64,7 +64,7 @@ type connection struct {
 
 // Ticket issues the one-time code that opens one connection within a minute.
 func (s *Service) Ticket(ctx context.Context, r TicketRequest) (string, error) {
-	if r.Attendee.RemovedAt != nil {
+	if r.Attendee.Out() {
 		return "", ErrRemoved
 	}
 	target, err := json.Marshal(ticket{Tenant: r.Attendee.TenantID, Entry: r.Attendee.EntryID,

@@ -27,7 +27,7 @@ const graceTurns = 10
 
 // People lists who is here, hosts first, then by role and name.
 func (s *Service) People(ctx context.Context, tenantID, entryID string) ([]Person, error) {
-	here, err := s.present(ctx, tenantID, entryID)
+	here, err := s.here(ctx, tenantID, entryID)
 	if err != nil {
 		return nil, err
 	}
@@ -41,20 +41,17 @@ func (s *Service) People(ctx context.Context, tenantID, entryID string) ([]Perso
 
 // HostPresent says whether somebody who hosts the entry is connected.
 func (s *Service) HostPresent(ctx context.Context, tenantID, entryID string) (bool, error) {
-	here, err := s.present(ctx, tenantID, entryID)
+	here, err := s.Present(ctx, tenantID, entryID)
 	if err != nil {
 		return false, err
 	}
-	for _, p := range here {
-		if p.Role.AtLeast(media.Host) {
-			return true, nil
-		}
-	}
-	return false, nil
+	hosts := func(a Attendee) bool { return a.Effective().AtLeast(media.Host) }
+	return slices.ContainsFunc(here, hosts), nil
 }
 
-// present asks the node who is connected, and the rows for their names and roles.
-func (s *Service) present(ctx context.Context, tenantID, entryID string) (map[string]Person, error) {
+// Present returns the attendees that are connected, in no order. It asks the node who they
+// are, and the rows for their names and roles.
+func (s *Service) Present(ctx context.Context, tenantID, entryID string) ([]Attendee, error) {
 	res, err := s.node.Presence(entryChannel(entryID))
 	if err != nil {
 		return nil, fmt.Errorf("read presence: %w", err)
@@ -73,20 +70,30 @@ func (s *Service) present(ctx context.Context, tenantID, entryID string) (map[st
 	if err != nil {
 		return nil, fmt.Errorf("read who is here: %w", err)
 	}
-	people := make(map[string]Person, len(rows))
+	present := make([]Attendee, 0, len(rows))
 	for id, a := range rows {
-		if a.RemovedAt != nil {
-			continue
+		if a.Base = base[id]; !a.Out() {
+			present = append(present, a)
 		}
-		a.Base = base[id]
-		people[id] = Person{ID: id, Name: a.Name, Role: a.Effective(), Guest: a.Guest(), Fixed: a.Base.AtLeast(media.Host)}
+	}
+	return present, nil
+}
+
+func (s *Service) here(ctx context.Context, tenantID, entryID string) (map[string]Person, error) {
+	present, err := s.Present(ctx, tenantID, entryID)
+	if err != nil {
+		return nil, err
+	}
+	people := make(map[string]Person, len(present))
+	for _, a := range present {
+		people[a.ID] = Person{ID: a.ID, Name: a.Name, Role: a.Effective(), Guest: a.Guest(), Fixed: a.Base.AtLeast(media.Host)}
 	}
 	return people, nil
 }
 
 // announce tells the room what changed in it since the last time, in one message.
 func (s *Service) announce(ctx context.Context, r *room) error {
-	here, err := s.present(ctx, r.tenantID, r.entryID)
+	here, err := s.here(ctx, r.tenantID, r.entryID)
 	if err != nil {
 		return err
 	}
