@@ -207,6 +207,9 @@ func (c *canvas) addServices(claims map[string]any, link string) {
 	if canvasPlacement(link) != nil {
 		return
 	}
+	if legacy, ok := claims[claimLTI+"lti1p1"].(map[string]any); ok {
+		legacy["resource_link_id"] = stableHex(40, "canvas", "legacy link", link)
+	}
 	claims[claimLTI+"platformnotificationservice"] = map[string]any{
 		"service_versions": []string{"1.0"}, "platform_notification_service_url": c.origin() + "/api/lti/notice-handlers/190",
 		"scope":                  []string{"https://purl.imsglobal.org/spec/lti/scope/noticehandlers"},
