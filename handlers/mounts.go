@@ -6,4 +6,3 @@ func (s *Server) mountCourses(*echo.Echo)     {}
 func (s *Server) mountEntries(*echo.Echo)     {}
 func (s *Server) mountInvitations(*echo.Echo) {}
 func (s *Server) mountLanding(*echo.Echo)     {}
-func (s *Server) mountLive(*echo.Echo)        {}

@@ -174,7 +174,7 @@ func (s *Service) Events(ctx context.Context, a Attendee, after int64, limit int
 	return page, err
 }
 
-// Latest returns the newest events that the attendee may see, at most limit, oldest first.
+// Latest returns the newest messages that the attendee may see, at most limit, oldest first.
 func (s *Service) Latest(ctx context.Context, a Attendee, limit int) (Page, error) {
 	if limit <= 0 || limit > MaxEvents {
 		limit = MaxEvents
@@ -186,7 +186,7 @@ func (s *Service) Latest(ctx context.Context, a Attendee, limit int) (Page, erro
 	rows, err := s.store.latest(ctx, window{tenantID: a.TenantID, entryID: a.EntryID,
 		audiences: audiences(a), upTo: top, limit: limit})
 	if err != nil {
-		return Page{}, fmt.Errorf("read latest events: %w", err)
+		return Page{}, fmt.Errorf("read latest messages: %w", err)
 	}
 	events, err := s.dress(ctx, a.TenantID, a.EntryID, rows)
 	return Page{Events: events, Seq: top}, err

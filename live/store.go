@@ -184,10 +184,11 @@ func (st store) events(ctx context.Context, w window) ([]eventRow, error) {
 	return rows, database.Translate(err)
 }
 
+// latest reads the newest messages, oldest first.
 func (st store) latest(ctx context.Context, w window) ([]eventRow, error) {
 	var rows []eventRow
 	err := st.in(ctx, w.tenantID, w.entryID).
-		Where("seq <= ? AND audience IN ?", w.upTo, w.audiences).
+		Where("seq <= ? AND kind = ? AND audience IN ?", w.upTo, Chat, w.audiences).
 		Order("seq DESC").Limit(w.limit).Find(&rows).Error
 	slices.Reverse(rows)
 	return rows, database.Translate(err)
