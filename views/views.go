@@ -98,7 +98,7 @@ func (r *Renderer) Text(lang, key string, args ...any) string {
 }
 
 func parseAll(c *catalogue, assets assetNames) (map[reflect.Type]*template.Template, error) {
-	shared := template.New("layout.html")
+	shared := template.New("")
 	files, err := fs.Glob(templateFiles, "templates/partials/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list partials: %w", err)
