@@ -2,7 +2,5 @@ package handlers
 
 import "github.com/labstack/echo/v4"
 
-func (s *Server) mountCourses(*echo.Echo)     {}
-func (s *Server) mountEntries(*echo.Echo)     {}
-func (s *Server) mountInvitations(*echo.Echo) {}
-func (s *Server) mountLanding(*echo.Echo)     {}
+func (s *Server) mountCourses(*echo.Echo) {}
+func (s *Server) mountEntries(*echo.Echo) {}

@@ -92,13 +92,16 @@ func (p Policy) Proof(role media.AttendeeRole) Proof {
 	return ProofTyped
 }
 
+// Takes reports whether people can be invited to the entry at all: not while
+// invitations or media pages are off, and not to a room without chat &
+// collaboration.
+func (p Policy) Takes(e media.Entry) bool { return p.Open && !e.Deleted() && takesGuests(e) }
+
 // Closed reports whether the entry is closed to everybody who comes by a link.
 func (p Policy) Closed(e media.Entry) bool {
 	return !p.Open || !e.Published || !takesGuests(e)
 }
 
-// takesGuests is false for a room without chat & collaboration, which has no
-// Invite users.
 func takesGuests(e media.Entry) bool { return e.Kind != media.KindRoom || e.Chat }
 
 // AllowsDomain reports whether the mail domain of an address key may be

@@ -126,7 +126,7 @@ func mayInvite(p Policy, e media.Entry, permission media.Permission) error {
 	if !p.MayInvite(permission) {
 		return ErrNotAllowed
 	}
-	if !p.Open || e.Deleted() || !takesGuests(e) {
+	if !p.Takes(e) {
 		return ErrOff
 	}
 	return nil

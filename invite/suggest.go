@@ -61,6 +61,20 @@ func (s *Service) Suggest(ctx context.Context, e media.Entry, inviterID string, 
 	return distinct(append(people, earlier...)), nil
 }
 
+// BlockedDomain returns the mail domain of a full address that may not be
+// invited in the tenant, or "": the dialog says so while somebody types.
+func (s *Service) BlockedDomain(ctx context.Context, tenantID, address string) (string, error) {
+	key, err := roster.AddressKey(address)
+	if err != nil {
+		return "", nil // not a full address yet
+	}
+	policy, err := s.Policy(ctx, tenantID)
+	if err != nil || policy.AllowsDomain(key) {
+		return "", err
+	}
+	return DomainOf(key), nil
+}
+
 // suggestPeople finds members: of the course by parts of their names, of the
 // tenant by the full address, or by parts of names too where the setting says
 // so.

@@ -113,7 +113,8 @@ type LandingGo struct {
 }
 
 // LandingMessage is a landing that ends in a sentence. Kind is invalid, withdrawn, deleted,
-// removed, expired, unavailable, domain, other_device, spent, ended, other_person or too_many.
+// removed, expired, unavailable, domain, other_device, spent, ended, other_person, in_course or
+// too_many.
 type LandingMessage struct {
 	Base
 	Kind string
