@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
-ASSETS := $(shell find views/browser views/styles views/icons.svg -type f 2>/dev/null) package-lock.json tsconfig.json views/build.sh
+ASSETS := $(shell find views/browser views/styles -type f 2>/dev/null) package-lock.json tsconfig.json views/build.sh
 
 .PHONY: help build demo run test test-browser bench lint fmt check assets tools
 

@@ -11,6 +11,7 @@ import (
 	"usher/config"
 	"usher/database"
 	"usher/demo"
+	"usher/house"
 	"usher/lti"
 )
 
@@ -40,7 +41,7 @@ func (d demoCommand) Run(env *environment) error {
 	if err := database.Migrate(env.ctx, f.db); err != nil {
 		return err
 	}
-	h, err := newHouse(f)
+	h, err := house.New(f.deps())
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (d demoCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("start practice LMS: %w", err)
 	}
-	if err := registerCampuses(env.ctx, h.protocol, lms); err != nil {
+	if err := registerCampuses(env.ctx, h.LTI, lms); err != nil {
 		return errors.Join(err, lms.Close())
 	}
 	return d.run(env, h, lms)
@@ -84,7 +85,7 @@ func (d demoCommand) config(env *environment) (config.Config, error) {
 }
 
 // run serves both until one fails or ctx ends.
-func (d demoCommand) run(env *environment, h *house, lms *demo.Server) error {
+func (d demoCommand) run(env *environment, h *house.House, lms *demo.Server) error {
 	ctx, stop := context.WithCancel(env.ctx)
 	defer stop()
 	var campus sync.WaitGroup
@@ -93,7 +94,7 @@ func (d demoCommand) run(env *environment, h *house, lms *demo.Server) error {
 		defer stop()
 		campusErr = lms.Run(ctx)
 	})
-	err := h.serve(ctx, func() { d.welcome(env, lms) })
+	err := h.Serve(ctx, func() { d.welcome(env, lms) })
 	stop()
 	campus.Wait()
 	return errors.Join(err, campusErr)

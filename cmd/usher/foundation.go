@@ -1,22 +1,20 @@
 package main
 
 import (
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"time"
 
 	"usher/config"
 	"usher/database"
+	"usher/house"
 	"usher/lti"
 	"usher/secret"
 )
@@ -26,11 +24,10 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // foundation is what every command stands on: settings, database and keys.
 type foundation struct {
-	config  config.Config
-	logger  *slog.Logger
-	db      *database.DB
-	keys    [][]byte
-	keyring *secret.Keyring
+	config config.Config
+	logger *slog.Logger
+	db     *database.DB
+	keys   [][]byte
 }
 
 // openFoundation reads the settings and opens the database without migrating
@@ -53,9 +50,6 @@ func newFoundation(env *environment, c config.Config) (*foundation, error) {
 	}
 	if len(f.keys) == 0 {
 		f.keys, err = embeddedKey(strings.TrimPrefix(c.DatabaseURL, "sqlite://") + ".key")
-	}
-	if err == nil {
-		f.keyring, err = secret.NewKeyring(f.keys...)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.db.Close())
@@ -82,27 +76,13 @@ func (f *foundation) close() {
 	}
 }
 
-// lti returns the protocol and its registry.
-func (f *foundation) lti() (*lti.Service, error) {
-	return lti.New(lti.Deps{
-		DB: f.db, Keyring: f.keyring, HTTP: f.httpClient(), Now: now,
-		PublicURL: f.config.PublicURL, AllowPrivate: f.config.AllowPrivateNetworks,
-	})
+// deps is the foundation as what a house stands on.
+func (f *foundation) deps() house.Deps {
+	return house.Deps{Config: f.config, DB: f.db, Keys: f.keys, Now: now, Logger: f.logger}
 }
 
-func (f *foundation) httpClient() *http.Client { return lti.HTTPClient(f.config.AllowPrivateNetworks) }
-
-// cookieKeys are derived, so that a cookie's key seals nothing else.
-func (f *foundation) cookieKeys() (list [][]byte, err error) {
-	for _, key := range f.keys {
-		derived, err := hkdf.Key(sha256.New, key, nil, "usher session cookie", 32)
-		if err != nil {
-			return nil, fmt.Errorf("derive cookie key: %w", err)
-		}
-		list = append(list, derived)
-	}
-	return list, nil
-}
+// registry returns the protocol and its registry.
+func (f *foundation) registry() (*lti.Service, error) { return house.Registry(f.deps()) }
 
 // embeddedKey reads the key beside a SQLite file and makes it first where
 // there is none. Of two processes at once both get the same.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"usher/database"
+	"usher/house"
 )
 
 type serveCommand struct {
@@ -26,11 +27,11 @@ func (s serveCommand) Run(env *environment) error {
 			return err
 		}
 	}
-	h, err := newHouse(f)
+	h, err := house.New(f.deps())
 	if err != nil {
 		return err
 	}
-	return h.serve(env.ctx, func() {
+	return h.Serve(env.ctx, func() {
 		fmt.Fprintf(env.stdout, "Usher serves %s\n", f.config.PublicURL)
 	})
 }

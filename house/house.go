@@ -1,0 +1,225 @@
+// Package house wires all rooms of Usher into one running process: what one
+// package needs from a neighbour that it may not import is fulfilled here, and
+// nowhere else. It decides the order of starting and stopping. Only cmd and
+// tests import it.
+package house
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"usher/config"
+	"usher/database"
+	"usher/handlers"
+	"usher/invite"
+	"usher/live"
+	"usher/lti"
+	"usher/media"
+	"usher/roster"
+	"usher/secret"
+	"usher/session"
+	"usher/settings"
+	"usher/views"
+)
+
+// Deps are what a [House] stands on.
+type Deps struct {
+	Config config.Config
+	DB     *database.DB // migrated
+	// Keys seal secrets and authenticate cookies; the first is used, all are
+	// accepted. 32 bytes each.
+	Keys   [][]byte
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// House is Usher with every room wired.
+type House struct {
+	LTI      *lti.Service
+	Roster   *roster.Service
+	Media    *media.Service
+	Invite   *invite.Service
+	Live     *live.Service
+	Sessions *session.Service
+	Settings *settings.Service
+	// Site answers HTTP.
+	Site *handlers.Server
+
+	deps Deps
+}
+
+// New wires a house. It starts the node of the live rooms, which [House.Serve]
+// or [House.Close] ends.
+func New(d Deps) (*House, error) {
+	h := &House{deps: d}
+	if err := h.wireDomain(); err != nil {
+		return nil, err
+	}
+	pages, err := views.New(views.Options{})
+	if err == nil {
+		h.Site, err = handlers.New(handlers.Deps{
+			LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
+			Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
+			AllowHTTPFrames: d.Config.AllowPrivateNetworks, TrustedProxies: d.Config.TrustedProxies,
+			Now: d.Now, Logger: d.Logger,
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.Close(context.Background()))
+	}
+	return h, nil
+}
+
+// Registry returns the protocol and its registry alone, for commands that
+// need no more.
+func Registry(d Deps) (*lti.Service, error) {
+	ring, err := secret.NewKeyring(d.Keys...)
+	if err != nil {
+		return nil, err
+	}
+	return lti.New(lti.Deps{
+		DB: d.DB, Keyring: ring, HTTP: lti.HTTPClient(d.Config.AllowPrivateNetworks), Now: d.Now,
+		PublicURL: d.Config.PublicURL, AllowPrivate: d.Config.AllowPrivateNetworks,
+	})
+}
+
+func (h *House) wireDomain() (err error) {
+	d := h.deps
+	ring, err := secret.NewKeyring(d.Keys...)
+	if err != nil {
+		return err
+	}
+	cookieKeys, err := cookieKeys(d.Keys)
+	if err != nil {
+		return err
+	}
+	if h.LTI, err = Registry(d); err != nil {
+		return err
+	}
+	if h.Roster, err = roster.New(roster.Deps{DB: d.DB, Now: d.Now}); err != nil {
+		return err
+	}
+	if h.Settings, err = settings.New(settings.Deps{DB: d.DB, Now: d.Now}); err != nil {
+		return err
+	}
+	if h.Sessions, err = session.New(session.Deps{DB: d.DB, Now: d.Now, CookieKeys: cookieKeys}); err != nil {
+		return err
+	}
+	// Media tells live what changed, and live's clock ends what media keeps: one
+	// of the two has to come first.
+	announce := func(ctx context.Context, e media.Entry, what media.Change) { h.Live.Announce(ctx, e, what) }
+	if h.Media, err = media.New(media.Deps{DB: d.DB, Now: d.Now, Announce: announce}); err != nil {
+		return err
+	}
+	if h.Live, err = live.New(live.Deps{
+		DB: d.DB, Now: d.Now, Logger: d.Logger, PublicURL: d.Config.PublicURL,
+		Sessions: h.Sessions, Permissions: permissions{h.Media, h.Roster}, Entries: h.Media,
+	}); err != nil {
+		return err
+	}
+	h.Invite, err = invite.New(invite.Deps{
+		DB: d.DB, Keyring: ring, Now: d.Now, Entries: h.Media, Roster: h.Roster, Settings: h.Settings,
+		Seats: seats{h.Live}, Sessions: h.Sessions,
+	})
+	return err
+}
+
+// cookieKeys are derived, so that a cookie's key seals nothing else.
+func cookieKeys(keys [][]byte) (list [][]byte, err error) {
+	for _, key := range keys {
+		derived, err := hkdf.Key(sha256.New, key, nil, "usher session cookie", secret.KeySize)
+		if err != nil {
+			return nil, fmt.Errorf("derive cookie key: %w", err)
+		}
+		list = append(list, derived)
+	}
+	return list, nil
+}
+
+// Close ends the live rooms of a house that does not serve.
+func (h *House) Close(ctx context.Context) error { return h.Live.Shutdown(ctx) }
+
+// stopMost bounds how long requests may take to finish when Usher stops.
+const stopMost = 15 * time.Second
+
+// Serve runs until ctx ends, then stops in this order: no new connections and
+// requests finish, live connections are told to come back elsewhere, the
+// background work ends. The caller closes the database.
+func (h *House) Serve(ctx context.Context, ready func()) error {
+	if !views.HasAssets() {
+		h.deps.Logger.Warn("this binary was built without styles and scripts; build it with: make build")
+	}
+	listener, err := net.Listen("tcp", h.deps.Config.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on USHER_LISTEN: %w", err), h.Live.Shutdown(ctx))
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	var background sync.WaitGroup
+	background.Go(func() { _ = h.Live.Run(work) })
+	background.Go(func() { h.sweep(work) })
+
+	server := &http.Server{
+		Handler:           h.Site,
+		ReadHeaderTimeout: handlers.HeaderTimeout,
+		ReadTimeout:       handlers.ReadTimeout,
+		IdleTimeout:       handlers.IdleTimeout,
+		MaxHeaderBytes:    64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	h.deps.Logger.Info("serving", "address", listener.Addr().String(), "config", h.deps.Config)
+	ready()
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		h.deps.Logger.Info("stopping")
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopMost)
+	defer cancel()
+	// Live connections are requests that never finish: they go first, or the
+	// server would wait for them.
+	err = errors.Join(ignoreClosed(err), h.Live.Shutdown(stopping), server.Shutdown(stopping))
+	stopWork()
+	background.Wait()
+	return err
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// sweepEvery is how often what has expired is deleted.
+const sweepEvery = 10 * time.Minute
+
+// sweep deletes what has expired, at once and then again and again.
+func (h *House) sweep(ctx context.Context) {
+	for {
+		for name, work := range map[string]func(context.Context) error{
+			"launches":    func(ctx context.Context) error { _, err := h.LTI.Sweep(ctx); return err },
+			"sessions":    h.Sessions.Sweep,
+			"invitations": h.Invite.Sweep,
+			"entries":     func(ctx context.Context) error { _, err := h.Media.Purge(ctx); return err },
+		} {
+			if err := work(ctx); err != nil && ctx.Err() == nil {
+				h.deps.Logger.Error("sweep", "what", name, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sweepEvery):
+		}
+	}
+}
