@@ -19,9 +19,6 @@ const (
 	// authentication request; no figure is published.
 	blackboardHintLife     = 10 * time.Minute
 	blackboardStorageFrame = "lti_storage_frame"
-	// blackboardFrameAllow grants nothing but full screen: Learn promises
-	// neither camera nor microphone to framed tools.
-	blackboardFrameAllow = "fullscreen *"
 )
 
 // linkTool is the value of `link` for Blackboard's course tool placement;
@@ -67,7 +64,10 @@ func newBlackboard(s *Server) *blackboard {
 }
 
 func (b *blackboard) handler() http.Handler {
-	mux := b.routes(extra{linkTool, "Rooms (Books & Tools)"}, extra{linkAccount, "Rooms (system placement, administrators only)"})
+	mux := b.routes(
+		extra{link: linkTool, title: "Rooms (Books & Tools)"},
+		extra{link: linkAccount, title: "Rooms (system placement)", adminOnly: true},
+	)
 	mux.HandleFunc("GET /launch", b.start)
 	mux.HandleFunc("/webapps/blackboard/execute/blti/launchPlacement", b.placement)
 	mux.HandleFunc("GET /webapps/blackboard/execute/blti/launchReturn", b.comeBack)
@@ -110,8 +110,9 @@ func (b *blackboard) start(w http.ResponseWriter, r *http.Request) {
 	src.Set("link", st.link)
 	data := b.base(b.title(st.link), &st.person)
 	data.Institution = institutionByKey(st.knobs.Institution).name
+	// No allow list: Learn promises neither camera nor microphone to framed tools.
 	b.show(w, http.StatusOK, "activity", activityPage{
-		base: data, FrameName: "bltiLaunch", Allow: blackboardFrameAllow,
+		base: data, FrameName: "bltiLaunch",
 		FrameSrc: b.origin() + "/webapps/blackboard/execute/blti/launchPlacement?" + src.Encode(),
 		Narrow:   st.knobs.In == "narrow", MinHeight: 600,
 		Storage: b.storageFrame(st.knobs.Storage), ToolOrigin: b.s.tool.origin,

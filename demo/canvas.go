@@ -51,7 +51,10 @@ func newCanvas(s *Server) *canvas {
 }
 
 func (c *canvas) handler() http.Handler {
-	mux := c.routes(extra{linkNav, "Rooms (course navigation)"}, extra{linkAccount, "Rooms (account navigation, administrators only)"})
+	mux := c.routes(
+		extra{link: linkNav, title: "Rooms (course navigation)"},
+		extra{link: linkAccount, title: "Rooms (account navigation)", adminOnly: true},
+	)
 	mux.HandleFunc("GET /launch", c.start)
 	mux.HandleFunc("/api/lti/authorize", c.authorize)
 	mux.HandleFunc("GET /courses/3/external_content/success/external_tool_redirect", c.comeBack)

@@ -82,7 +82,10 @@ func (c *site) refuseStart(w http.ResponseWriter, err error) {
 }
 
 // extra is a placement beside the activities: the value of `link` and its name.
-type extra struct{ link, title string }
+type extra struct {
+	link, title string
+	adminOnly   bool
+}
 
 // course shows the course; ?as= signs somebody else in first.
 func (c *site) course(extras ...extra) http.HandlerFunc {
@@ -108,6 +111,9 @@ func (c *site) course(extras ...extra) http.HandlerFunc {
 			data.Links = append(data.Links, launchLinks(a.title, a.key, person))
 		}
 		for _, e := range extras {
+			if e.adminOnly && person.Key != "admin" {
+				continue
+			}
 			data.Others = append(data.Others, launchLinks(e.title, e.link, person))
 		}
 		for _, p := range People() {

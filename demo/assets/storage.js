@@ -55,7 +55,9 @@
 
   window.addEventListener("message", (event) => {
     const message = event.data;
-    if (mode === "silent" || !event.source || !message || typeof message.subject !== "string" ||
+    // Kept now: once the tool has moved on, the event no longer knows it.
+    const asker = event.source;
+    if (mode === "silent" || !asker || !message || typeof message.subject !== "string" ||
         message.subject.endsWith(".response")) {
       return;
     }
@@ -71,6 +73,6 @@
     }
     const reply = { subject: `${message.subject}.response`, message_id: message.message_id, ...result };
     const delay = { slow: slowAnswer, forged: afterForgery }[mode] ?? 0;
-    setTimeout(() => event.source.postMessage(reply, event.origin), delay);
+    setTimeout(() => asker.postMessage(reply, event.origin), delay);
   });
 })();
