@@ -17,7 +17,7 @@ listenToDialogs()
 listenToCopying()
 
 let stops: (() => void)[] = []
-let room: { body: HTMLElement; stop: () => void } | null = null
+let room: { body: HTMLElement; place: string; stop: () => void } | null = null
 
 document.addEventListener("turbo:load", () => {
   for (const stop of stops) stop()
@@ -38,16 +38,20 @@ document.addEventListener("turbo:frame-load", e => {
 
 document.addEventListener("turbo:frame-render", e => prepareInvite(e.target as HTMLElement))
 
-/** Starts and stops the room; a refresh that morphs the same page leaves it running. */
+/**
+ * Starts and stops the room, and outside it the watch at its door; a refresh that morphs the same
+ * page leaves both running.
+ */
 function followRoom(page: HTMLElement): void {
-  const isRoom = page.dataset.page === "room"
-  if (room && (!isRoom || room.body !== page)) {
+  const door = page.querySelector<HTMLElement>("[data-watch]")?.dataset.watch
+  const place = page.dataset.page === "room" ? "room" : door ? `door ${door}` : ""
+  if (room && (room.place !== place || room.body !== page)) {
     room.stop()
     room = null
   }
-  if (!isRoom || room) return
-  const begun = room = { body: page, stop: () => {} }
+  if (!place || room) return
+  const begun = room = { body: page, place, stop: () => {} }
   void import("./room").then(module => {
-    if (room === begun) begun.stop = module.start(page)
+    if (room === begun) begun.stop = door ? module.watch(door) : module.start(page)
   })
 }
