@@ -66,7 +66,8 @@ export function showLocalTimes(root: HTMLElement): void {
 function zoneNote(e: HTMLElement): void {
   const start = new Date(e.dataset.hosts ?? "")
   if (Number.isNaN(start.getTime())) return
-  const name = parts(start, { hour: "2-digit", timeZoneName: "longGeneric" }).timeZoneName ?? zone()
+  const generic = parts(start, { hour: "2-digit", timeZoneName: "longGeneric" }).timeZoneName ?? zone()
+  const name = /[+\d]/.test(generic) ? zoneShort(start) : generic
   const mine = city(zone())
   let text = word("your_time", { zone: mine ? `${name} (${mine})` : name })
   const theirs = e.dataset.hostsZone ?? ""
