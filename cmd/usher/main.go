@@ -15,10 +15,13 @@ import (
 
 // commands is the command line; each field's type lives in a file of its name.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Run Usher."`
-	Demo    demoCommand    `cmd:"" help:"Run Usher with a practice LMS on this machine."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show where it is."`
-	Version versionCommand `cmd:"" help:"Show the version."`
+	Serve      serveCommand      `cmd:"" help:"Run Usher."`
+	Demo       demoCommand       `cmd:"" help:"Run Usher with a practice LMS on this machine."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date, or show where it is."`
+	Platform   platformCommand   `cmd:"" help:"Register the LMS installations that launch Usher."`
+	Deployment deploymentCommand `cmd:"" help:"Decide which installations of a platform may launch."`
+	Keys       keysCommand       `cmd:"" help:"Usher's own signing keys."`
+	Version    versionCommand    `cmd:"" help:"Show the version."`
 }
 
 // environment is what commands know of the world.
