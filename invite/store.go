@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -25,8 +26,13 @@ func (s store) byToken(ctx context.Context, hash string) (Invitation, error) {
 	return inv, s.translate("find invitation by link", err)
 }
 
+// byID returns an invitation of an entry. The id comes out of an address: what
+// PostgreSQL would refuse as text is no id of anything.
 func (s store) byID(ctx context.Context, tenantID, entryID, id string) (Invitation, error) {
 	var inv Invitation
+	if !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
+		return inv, ErrNotFound
+	}
 	err := database.From(ctx, s.db).
 		Where("tenant_id = ? AND entry_id = ? AND id = ?", tenantID, entryID, id).Take(&inv).Error
 	return inv, s.translate("find invitation", err)
