@@ -105,11 +105,11 @@ func (s *Service) BindLink(ctx context.Context, l Link, entryID string) (Entry, 
 var errLost = errors.New("link was bound first by somebody else")
 
 // CreateForLink creates a room and lets the link show it, both or neither. Where
-// somebody else set the link up first, no room is created and theirs is
-// returned. The draft must be valid.
-func (s *Service) CreateForLink(ctx context.Context, l Link, personID string, d Draft) (Entry, error) {
-	var e Entry
-	err := s.store.inTx(ctx, func(ctx context.Context) error {
+// somebody else set the link up first, no room is made and theirs is returned.
+// The draft must be valid. It is not for use within a transaction, which it
+// could not roll back.
+func (s *Service) CreateForLink(ctx context.Context, l Link, personID string, d Draft) (e Entry, made bool, err error) {
+	err = s.store.inTx(ctx, func(ctx context.Context) error {
 		var err error
 		if e, err = s.Create(ctx, l.TenantID, l.CourseID, personID, d); err != nil {
 			return err
@@ -120,16 +120,19 @@ func (s *Service) CreateForLink(ctx context.Context, l Link, personID string, d 
 		}
 		return err
 	})
-	if errors.Is(err, errLost) {
+	switch {
+	case err == nil:
+		return e, true, nil
+	case errors.Is(err, errLost):
 		e, err = s.shown(ctx, l)
-		if err == nil && e.ID == "" {
-			err = ErrNotFound
-		}
+	}
+	if err == nil && e.ID == "" {
+		err = ErrNotFound
 	}
 	if err != nil {
-		return Entry{}, fmt.Errorf("create room for link: %w", err)
+		return Entry{}, false, fmt.Errorf("create room for link: %w", err)
 	}
-	return e, nil
+	return e, false, nil
 }
 
 // shown returns the entry that the stored link shows, deleted ones included, or

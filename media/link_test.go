@@ -90,7 +90,7 @@ func TestOfTwoWhoSetALinkUpOneWins(t *testing.T) {
 			if me%2 == 0 {
 				e, err = c.BindLink(ctx, l, chosen.ID)
 			} else {
-				e, err = c.CreateForLink(ctx, l, "p", standing(fmt.Sprintf("Made by %d", me)))
+				e, _, err = c.CreateForLink(ctx, l, "p", standing(fmt.Sprintf("Made by %d", me)))
 			}
 			if err != nil {
 				t.Errorf("set up by %d = %v", me, err)
@@ -156,7 +156,7 @@ func TestLinkOfAPurgedRoomIsFreshAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
 		c, ctx := newCampus(t, db), context.Background()
 		l := c.link(t, "r", "")
-		e, err := c.CreateForLink(ctx, l, "p", standing("Lab hours"))
+		e, _, err := c.CreateForLink(ctx, l, "p", standing("Lab hours"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,8 +49,10 @@ type LinkChoose struct {
 	Base
 	Course, Action string
 	Rooms          []EntryRow
-	Form           EntryFields
-	Errors         Errors
+	// MayPublish offers the tick published; others' rooms are published.
+	MayPublish bool
+	Form       EntryFields
+	Errors     Errors
 }
 
 // LinkNotSetUp tells people who may not create that the link has no room yet.
@@ -67,8 +69,10 @@ type EntryForm struct {
 	// New says that an entry is created, not changed.
 	New               bool
 	Action, CancelURL string
-	Form              EntryFields
-	Errors            Errors
+	// MayPublish offers the tick published.
+	MayPublish bool
+	Form       EntryFields
+	Errors     Errors
 }
 
 // EntryFields are the values of the form as the person typed them.
