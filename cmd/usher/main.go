@@ -21,6 +21,7 @@ type commands struct {
 	Platform   platformCommand   `cmd:"" help:"Register the LMS installations that launch Usher."`
 	Deployment deploymentCommand `cmd:"" help:"Decide which installations of a platform may launch."`
 	Keys       keysCommand       `cmd:"" help:"Usher's own signing keys."`
+	Settings   settingsCommand   `cmd:"" help:"The rules that administrators change while Usher runs."`
 	Version    versionCommand    `cmd:"" help:"Show the version."`
 }
 
