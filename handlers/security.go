@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labstack/echo-contrib/echoprometheus"
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"usher/secret"
 	"usher/session"
@@ -63,6 +65,18 @@ func route(c echo.Context) string {
 func requestID(c echo.Context) string {
 	id, _ := c.Get(requestIDKey).(string)
 	return id
+}
+
+// measured counts requests by the route's pattern: neither an address nor a
+// client's choice of host becomes a label.
+func measured(registerer prometheus.Registerer) echo.MiddlewareFunc {
+	return echoprometheus.NewMiddlewareWithConfig(echoprometheus.MiddlewareConfig{
+		Subsystem: "usher", Registerer: registerer, DoNotUseRequestPathFor404: true,
+		LabelFuncs: map[string]echoprometheus.LabelValueFunc{
+			"host": func(echo.Context, error) string { return "" },
+			"url":  func(c echo.Context, _ error) string { return route(c) },
+		},
+	})
 }
 
 // recovered turns a panic into a 500. The log has the stack; nobody else does.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"usher/invite"
 	"usher/live"
@@ -29,7 +30,8 @@ import (
 	"usher/views"
 )
 
-// Deps are what a [Server] needs. All are required but TrustedProxies.
+// Deps are what a [Server] needs. All are required but TrustedProxies
+// and Metrics.
 type Deps struct {
 	LTI      *lti.Service
 	Roster   *roster.Service
@@ -45,8 +47,10 @@ type Deps struct {
 	// AllowHTTPFrames lets pages that hold no data be framed by http: pages.
 	AllowHTTPFrames bool
 	TrustedProxies  []netip.Prefix
-	Now             func() time.Time
-	Logger          *slog.Logger
+	// Metrics receives counts and times per route; nil: none are kept.
+	Metrics prometheus.Registerer
+	Now     func() time.Time
+	Logger  *slog.Logger
 }
 
 func (d Deps) check() error {
@@ -74,7 +78,11 @@ func New(d Deps) (*Server, error) {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.answerError
 	e.IPExtractor = ipExtractor(d.TrustedProxies)
-	e.Use(s.logged, s.recovered, s.knownHost, s.secured, s.sameOrigin, s.limitedBody, s.signedIn, s.shellInFrames)
+	e.Use(s.logged, s.recovered, s.secured, s.knownHost)
+	if d.Metrics != nil {
+		e.Use(measured(d.Metrics))
+	}
+	e.Use(s.sameOrigin, s.limitedBody, s.signedIn, s.shellInFrames)
 
 	s.mountSite(e)
 	s.mountLaunch(e)

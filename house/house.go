@@ -11,10 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
-	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"usher/config"
 	"usher/database"
@@ -53,13 +53,20 @@ type House struct {
 	// Site answers HTTP.
 	Site *handlers.Server
 
-	deps Deps
+	deps    Deps
+	metrics *prometheus.Registry // nil where no address was set for it
 }
 
 // New wires a house. It starts the node of the live rooms, which [House.Serve]
 // or [House.Close] ends.
 func New(d Deps) (*House, error) {
 	h := &House{deps: d}
+	var measures prometheus.Registerer // stays nil, not a nil registry
+	if d.Config.MetricsListen != "" {
+		h.metrics = prometheus.NewRegistry()
+		h.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		measures = h.metrics
+	}
 	if err := h.wireDomain(); err != nil {
 		return nil, err
 	}
@@ -69,7 +76,7 @@ func New(d Deps) (*House, error) {
 			LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
 			Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
 			AllowHTTPFrames: d.Config.AllowPrivateNetworks, TrustedProxies: d.Config.TrustedProxies,
-			Now: d.Now, Logger: d.Logger,
+			Metrics: measures, Now: d.Now, Logger: d.Logger,
 		})
 	}
 	if err != nil {
@@ -146,80 +153,3 @@ func cookieKeys(keys [][]byte) (list [][]byte, err error) {
 
 // Close ends the live rooms of a house that does not serve.
 func (h *House) Close(ctx context.Context) error { return h.Live.Shutdown(ctx) }
-
-// stopMost bounds how long requests may take to finish when Usher stops.
-const stopMost = 15 * time.Second
-
-// Serve runs until ctx ends, then stops in this order: no new connections and
-// requests finish, live connections are told to come back elsewhere, the
-// background work ends. The caller closes the database.
-func (h *House) Serve(ctx context.Context, ready func()) error {
-	if !views.HasAssets() {
-		h.deps.Logger.Warn("this binary was built without styles and scripts; build it with: make build")
-	}
-	listener, err := net.Listen("tcp", h.deps.Config.Listen)
-	if err != nil {
-		return errors.Join(fmt.Errorf("listen on USHER_LISTEN: %w", err), h.Live.Shutdown(ctx))
-	}
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	var background sync.WaitGroup
-	background.Go(func() { _ = h.Live.Run(work) })
-	background.Go(func() { h.sweep(work) })
-
-	server := &http.Server{
-		Handler:           h.Site,
-		ReadHeaderTimeout: handlers.HeaderTimeout,
-		ReadTimeout:       handlers.ReadTimeout,
-		IdleTimeout:       handlers.IdleTimeout,
-		MaxHeaderBytes:    64 << 10,
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	h.deps.Logger.Info("serving", "address", listener.Addr().String(), "config", h.deps.Config)
-	ready()
-
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-		h.deps.Logger.Info("stopping")
-	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopMost)
-	defer cancel()
-	// Live connections are requests that never finish: they go first, or the
-	// server would wait for them.
-	err = errors.Join(ignoreClosed(err), h.Live.Shutdown(stopping), server.Shutdown(stopping))
-	stopWork()
-	background.Wait()
-	return err
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// sweepEvery is how often what has expired is deleted.
-const sweepEvery = 10 * time.Minute
-
-// sweep deletes what has expired, at once and then again and again.
-func (h *House) sweep(ctx context.Context) {
-	for {
-		for name, work := range map[string]func(context.Context) error{
-			"launches":    func(ctx context.Context) error { _, err := h.LTI.Sweep(ctx); return err },
-			"sessions":    h.Sessions.Sweep,
-			"invitations": h.Invite.Sweep,
-			"entries":     func(ctx context.Context) error { _, err := h.Media.Purge(ctx); return err },
-		} {
-			if err := work(ctx); err != nil && ctx.Err() == nil {
-				h.deps.Logger.Error("sweep", "what", name, "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(sweepEvery):
-		}
-	}
-}
