@@ -60,15 +60,11 @@ func newFixture(tb testing.TB, db *database.DB) *fixture {
 
 func newService(tb testing.TB, db *database.DB, c *clock, client *http.Client) *lti.Service {
 	tb.Helper()
-	ring, err := secret.NewKeyring(bytes.Repeat([]byte{7}, secret.KeySize))
-	if err != nil {
-		tb.Fatalf("NewKeyring: %v", err)
-	}
 	public, err := url.Parse(publicURL)
 	if err != nil {
 		tb.Fatalf("parse public URL: %v", err)
 	}
-	s, err := lti.New(lti.Deps{DB: db, Keyring: ring, HTTP: client, Now: c.Now, PublicURL: public, AllowPrivate: true})
+	s, err := lti.New(lti.Deps{DB: db, Keyring: ring(tb), HTTP: client, Now: c.Now, PublicURL: public, AllowPrivate: true})
 	if err != nil {
 		tb.Fatalf("New: %v", err)
 	}
@@ -121,4 +117,13 @@ func (f *fixture) rows(tb testing.TB, table string) int64 {
 // atNow makes a token of now that lives so long.
 func atNow(f *fixture, lifetime time.Duration) ltitest.Change {
 	return ltitest.At(f.clock.Now(), lifetime)
+}
+
+func ring(tb testing.TB) *secret.Keyring {
+	tb.Helper()
+	k, err := secret.NewKeyring(bytes.Repeat([]byte{7}, secret.KeySize))
+	if err != nil {
+		tb.Fatalf("NewKeyring: %v", err)
+	}
+	return k
 }
