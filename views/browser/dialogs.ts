@@ -54,7 +54,7 @@ function loaded(e: Event): void {
     dialog.scrollIntoView?.({ block: "nearest" })
     return
   }
-  if (frame.querySelector("[aria-invalid=true]")) field?.focus()
+  if (frame.querySelector("form[data-invite]")) field?.focus()
   else frame.querySelector<HTMLElement>("h2[tabindex]")?.focus()
 }
 

@@ -21,6 +21,7 @@ class InviteForm {
   private readonly combobox: Combobox
   private asked = new AbortController()
   private timer = 0
+  private chosen = false
 
   constructor(private readonly form: HTMLFormElement) {
     this.email = this.field("email")
@@ -37,6 +38,9 @@ class InviteForm {
       e.stopPropagation()
       this.close()
     }, true)
+    // Tools that type for people send a press of its own after the keydown that chose somebody.
+    this.email.addEventListener("keypress", e => { if (e.key === "Enter" && this.chosen) e.preventDefault() })
+    this.email.addEventListener("keyup", () => { this.chosen = false })
     this.list.addEventListener("combobox-commit", e => this.choose((e.target as HTMLElement).dataset))
   }
 
@@ -99,6 +103,7 @@ class InviteForm {
   }
 
   private choose(p: DOMStringMap): void {
+    this.chosen = true
     this.email.value = p.email ?? ""
     this.email.placeholder = p.email ? "" : word("not_shared")
     this.field("first").value = p.first ?? ""
