@@ -291,6 +291,9 @@ func (s *Server) chooseRoom(c echo.Context, v *visitor, status int, page *views.
 	page.Base, page.Course = s.base(c, v), v.Course.Title
 	page.Action = coursePath(v.Course.ID) + "/links/" + c.Param("link")
 	page.MayPublish = v.Permission.May(media.ActionPublish)
+	if mistake := page.Errors["entry"]; mistake != "" && len(page.Rooms) == 0 {
+		page.Notice = views.Notice{Key: mistake, Tone: "danger"} // there is no list to stand at
+	}
 	return s.render(c, status, page)
 }
 
