@@ -124,9 +124,18 @@ func (s *Server) admitMember(c echo.Context, v *visitor, identity session.Identi
 // admitInvitedMember lets in a member of the tenant who took an invitation to
 // an entry of a course that is not theirs.
 func (s *Server) admitInvitedMember(c echo.Context, v *visitor, identity session.Identity) error {
-	attendee, err := s.Live.AttendeeOf(c.Request().Context(), identity.TenantID, v.Entry.ID, identity.PersonID, "")
+	ctx := c.Request().Context()
+	attendee, err := s.Live.AttendeeOf(ctx, identity.TenantID, v.Entry.ID, identity.PersonID, "")
 	if errors.Is(err, live.ErrNotFound) {
 		return errNotFound
+	}
+	// The place outlives the invitation; without one it lets nobody in.
+	admitted, admitErr := s.Invite.Admits(ctx, identity.TenantID, v.Entry.ID, identity.PersonID)
+	if admitErr != nil {
+		return admitErr
+	}
+	if !admitted {
+		return errWithdrawn
 	}
 	v.Identity = identity
 	return v.seated(attendee, err)

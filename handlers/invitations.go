@@ -74,7 +74,7 @@ func (s *Server) invitations(c echo.Context) error {
 		return err
 	}
 	page := &views.InvitationList{
-		Base: s.invitationBase(c, v), Entry: views.Entry{ID: v.Entry.ID, Title: v.Entry.Title},
+		Base: s.invitationBase(c, v), Entry: s.entryView(v.Entry, ""),
 		Now: s.Now(), May: views.May{SeeInvitations: true},
 	}
 	switch err := s.mayInvite(c, v); {
@@ -119,7 +119,7 @@ func readInviteForm(c echo.Context) inviteForm {
 
 func (s *Server) inviteDialog(c echo.Context, v *visitor, form inviteForm) *views.InviteDialog {
 	page := &views.InviteDialog{
-		Base: s.invitationBase(c, v), Entry: views.Entry{ID: v.Entry.ID, Title: v.Entry.Title},
+		Base: s.invitationBase(c, v), Entry: s.entryView(v.Entry, ""),
 		Form: views.InviteFields(form), Errors: views.Errors{},
 	}
 	for _, role := range invite.Roles(v.Entry) {
@@ -221,7 +221,7 @@ func (s *Server) inviteConfirm(c echo.Context) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, &views.InviteConfirm{
-		Base: s.invitationBase(c, v), Entry: views.Entry{ID: v.Entry.ID, Title: v.Entry.Title},
+		Base: s.invitationBase(c, v), Entry: s.entryView(v.Entry, ""),
 		Link: link, QR: qr, Name: inv.Name(), Address: inv.Email, Role: string(inv.Role),
 		ValidUntil: views.When{Start: shown.ExpiresAt, Zone: v.Entry.TimeZone}, MovesWith: shown.Moves,
 		Updated: inv.LinkCreatedAt.After(inv.CreatedAt), Member: inv.Bound() != "",

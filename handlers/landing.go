@@ -165,18 +165,13 @@ func (s *Server) eventOf(ctx context.Context, e media.Entry) (views.Event, error
 	if err != nil && !errors.Is(err, roster.ErrNotFound) {
 		return views.Event{}, fmt.Errorf("find host of entry: %w", err)
 	}
+	view := s.entryView(e, course.Title)
 	event := views.Event{
-		Title: e.Title, Course: course.Title, Description: views.NewProse(e.Description),
-		Live: e.State(s.Now()) == media.StateOpen, When: views.When{Zone: e.TimeZone},
+		Title: view.Title, Course: view.Course, Description: view.Description, When: view.When,
+		Live: e.State(s.Now()) == media.StateOpen,
 	}
 	if err == nil {
 		event.Host = host.DisplayName()
-	}
-	if e.StartsAt != nil {
-		event.When.Start = *e.StartsAt
-	}
-	if e.EndsAt != nil {
-		event.When.End = *e.EndsAt
 	}
 	return event, nil
 }
