@@ -223,6 +223,10 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 	if err != nil {
 		return "", start, fmt.Errorf("arrive: %w", err)
 	}
+	// Rooms that this person has open follow what the launch says now.
+	if err := s.Live.Reassess(ctx, launch.TenantID, arrival.Person.ID); err != nil {
+		return "", start, fmt.Errorf("reassess open rooms: %w", err)
+	}
 	start = session.MemberStart{
 		TenantID: launch.TenantID, PlatformID: launch.Platform.ID, PersonID: arrival.Person.ID,
 		Locale: launch.Locale, ReturnURL: launch.ReturnURL, FrameOrigins: launch.FrameOrigins,

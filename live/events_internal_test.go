@@ -84,14 +84,14 @@ func TestRoomsNobodyIsInAreForgotten(t *testing.T) {
 	t.Parallel()
 	rs := newRooms()
 	rs.follow("tenant", "entry", 0)
-	rs.enter("entry")
+	rs.enter(connection{ticket: ticket{Entry: "entry"}})
 	for range idleTurns * 2 {
 		rs.turn()
 	}
 	if len(rs.turn()) != 1 {
 		t.Error("a room with a connection was forgotten")
 	}
-	rs.leave("entry")
+	rs.leave(connection{ticket: ticket{Entry: "entry"}})
 	for range idleTurns {
 		rs.turn()
 	}

@@ -59,6 +59,7 @@ type ticket struct {
 type connection struct {
 	ticket
 	Session string             `json:"s"`
+	Person  string             `json:"p,omitempty"`
 	Base    media.AttendeeRole `json:"b"`
 }
 
@@ -192,6 +193,9 @@ func (s *Service) redeem(ctx context.Context, token string) (connection, Attende
 		return connection{}, Attendee{}, centrifuge.ErrorInternal
 	}
 	c.Base = a.Base
+	if a.PersonID != nil {
+		c.Person = *a.PersonID
+	}
 	return c, a, nil
 }
 
@@ -206,8 +210,8 @@ func (s *Service) connected(client *centrifuge.Client) {
 		client.Disconnect(centrifuge.DisconnectServerError)
 		return
 	}
-	s.rooms.enter(c.Entry)
-	client.OnDisconnect(func(centrifuge.DisconnectEvent) { s.rooms.leave(c.Entry) })
+	s.rooms.enter(c)
+	client.OnDisconnect(func(centrifuge.DisconnectEvent) { s.rooms.leave(c) })
 	client.OnRefresh(func(e centrifuge.RefreshEvent, done centrifuge.RefreshCallback) {
 		done(s.refresh(client.Context(), c, e.Token))
 	})
@@ -256,22 +260,16 @@ func (s *Service) SignedOut(sessionID string) {
 }
 
 // Reassess compares what a member's open tabs were admitted as with what the permission gives
-// now, and lets those that differ connect anew: every launch evaluates afresh, up and down.
+// now, and lets those that differ connect anew: every launch evaluates afresh, up and down. It
+// costs nothing where the person has no tab open. Tabs of other processes follow when they renew
+// their connection.
 func (s *Service) Reassess(ctx context.Context, tenantID, personID string) error {
-	seats, err := s.store.seatsOf(ctx, tenantID, personID)
-	if err != nil {
-		return fmt.Errorf("read seats: %w", err)
-	}
-	for _, a := range seats {
-		clients := s.node.Hub().UserConnections(a.ID)
-		if len(clients) == 0 {
-			continue
-		}
-		base, err := s.permissions.AttendsAs(ctx, tenantID, a.EntryID, personID)
+	for _, seat := range s.rooms.seats(tenantID, personID) {
+		base, err := s.permissions.AttendsAs(ctx, tenantID, seat.entryID, personID)
 		if err != nil {
 			return fmt.Errorf("read permission of attendee: %w", err)
 		}
-		for _, client := range clients {
+		for _, client := range s.node.Hub().UserConnections(seat.attendeeID) {
 			if c, ok := connectionOf(client.Info()); ok && c.Base != base {
 				client.Disconnect(byNewBase)
 			}

@@ -21,12 +21,13 @@ type room struct {
 type rooms struct {
 	mu    sync.Mutex
 	byID  map[string]*room
-	dirty map[string]bool // entries with events to publish
+	tabs  map[string]map[seatKey]int // open connections of members, by person
+	dirty map[string]bool            // entries with events to publish
 	wake  chan struct{}
 }
 
 func newRooms() *rooms {
-	return &rooms{byID: map[string]*room{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
+	return &rooms{byID: map[string]*room{}, tabs: map[string]map[seatKey]int{}, dirty: map[string]bool{}, wake: make(chan struct{}, 1)}
 }
 
 // follow makes the pump publish the entry's events after number seq. It is called before a
@@ -42,8 +43,45 @@ func (rs *rooms) follow(tenantID, entryID string, seq int64) {
 		announced: map[string]Person{}, missing: map[string]int{}}
 }
 
-func (rs *rooms) enter(entryID string) { rs.count(entryID, 1) }
-func (rs *rooms) leave(entryID string) { rs.count(entryID, -1) }
+// seatKey is a place that a person has open in this process.
+type seatKey struct{ tenantID, entryID, attendeeID string }
+
+func (rs *rooms) enter(c connection) { rs.open(c, 1) }
+func (rs *rooms) leave(c connection) { rs.open(c, -1) }
+
+func (rs *rooms) open(c connection, by int) {
+	rs.count(c.Entry, by)
+	if c.Person == "" {
+		return
+	}
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	seats := rs.tabs[c.Person]
+	if seats == nil {
+		seats = map[seatKey]int{}
+		rs.tabs[c.Person] = seats
+	}
+	key := seatKey{c.Tenant, c.Entry, c.Attendee}
+	if seats[key] += by; seats[key] <= 0 {
+		delete(seats, key)
+	}
+	if len(seats) == 0 {
+		delete(rs.tabs, c.Person)
+	}
+}
+
+// seats lists where a member of the tenant has tabs open.
+func (rs *rooms) seats(tenantID, personID string) []seatKey {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	var keys []seatKey
+	for key := range rs.tabs[personID] {
+		if key.tenantID == tenantID {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
 
 func (rs *rooms) count(entryID string, by int) {
 	rs.mu.Lock()

@@ -193,10 +193,3 @@ func (st store) latest(ctx context.Context, w window) ([]eventRow, error) {
 	slices.Reverse(rows)
 	return rows, database.Translate(err)
 }
-
-func (st store) seatsOf(ctx context.Context, tenantID, personID string) ([]Attendee, error) {
-	var rows []Attendee
-	err := database.From(ctx, st.db).
-		Where("tenant_id = ? AND person_id = ? AND removed_at IS NULL", tenantID, personID).Find(&rows).Error
-	return rows, database.Translate(err)
-}

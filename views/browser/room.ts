@@ -107,7 +107,7 @@ class Room {
   /** The server refuses this page a place; asked for the page itself, it says why. */
   private gone(): void {
     clearTimeout(this.lostTimer)
-    this.talk?.close()
+    this.talk?.allow(false)
     visit(location.href)
   }
 
@@ -126,6 +126,8 @@ class Room {
         break
       case "opened":
         this.open = true
+        this.talk?.allow(true)
+        this.line("")
         apart(800, () => { if (!this.over) refresh() })
         break
       case "ended": this.end(); break
@@ -145,7 +147,7 @@ class Room {
   }
 
   private end(): void {
-    this.talk?.close()
+    this.talk?.allow(false)
     this.root.querySelector(".live-mark")?.classList.add("quiet")
     const stage = this.root.querySelector(".theatre .seat p")
     if (stage) stage.textContent = word("room_ended")

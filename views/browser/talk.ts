@@ -53,10 +53,10 @@ export class Talk {
     for (const u of this.unsent.values()) if (u.lost) void this.send(u)
   }
 
-  /** Nothing more can be said here. */
-  close(): void {
-    this.box.disabled = true
-    this.composer.querySelector("button")!.disabled = true
+  /** Lets people write, or not any more. */
+  allow(yes: boolean): void {
+    this.box.disabled = !yes
+    this.composer.querySelector("button")!.disabled = !yes
   }
 
   stop(): void { this.stopping.abort() }
