@@ -1,6 +1,7 @@
 package lti
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strings"
@@ -89,13 +90,25 @@ type text string
 
 // UnmarshalJSON never fails.
 func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) != nil || strings.HasPrefix(s, "$") {
+	s, ok := unquote(b)
+	if !ok || strings.HasPrefix(s, "$") {
 		*t = ""
 		return nil
 	}
 	*t = text(clip(printable(s), maxText))
 	return nil
+}
+
+// unquote reads a JSON string that the decoder has checked already. Most have
+// no escapes and are taken as they are: a token has dozens.
+func unquote(b []byte) (s string, ok bool) {
+	if len(b) < 2 || b[0] != '"' {
+		return "", false
+	}
+	if inner := b[1 : len(b)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner), true
+	}
+	return s, json.Unmarshal(b, &s) == nil
 }
 
 // names is an array of strings; members of other types are left out.
@@ -105,17 +118,17 @@ type names []string
 // which some platforms send for an array of one.
 func (n *names) UnmarshalJSON(b []byte) error {
 	*n = nil
-	var list []any
-	if json.Unmarshal(b, &list) != nil {
-		var one string
-		if json.Unmarshal(b, &one) != nil {
-			return nil
-		}
-		list = []any{one}
+	if one, ok := unquote(b); ok {
+		*n = names{clip(printable(one), maxText)}
+		return nil
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(b, &list) != nil || list == nil {
+		return nil
 	}
 	*n = make(names, 0, len(list))
 	for _, member := range list {
-		if s, ok := member.(string); ok {
+		if s, ok := unquote(member); ok {
 			*n = append(*n, clip(printable(s), maxText))
 		}
 	}
@@ -129,8 +142,7 @@ type audience []string
 // nor an array of strings, so that no half-read audience can match.
 func (a *audience) UnmarshalJSON(b []byte) error {
 	*a = nil
-	var one string
-	if json.Unmarshal(b, &one) == nil {
+	if one, ok := unquote(b); ok {
 		*a = audience{one}
 		return nil
 	}
@@ -147,13 +159,13 @@ type custom map[string]string
 // UnmarshalJSON never fails: teachers write these values (C-33). They are not
 // cut, since a list of a copied course's earlier contexts may be long.
 func (c *custom) UnmarshalJSON(b []byte) error {
-	var all map[string]any
+	var all map[string]json.RawMessage
 	if json.Unmarshal(b, &all) != nil {
 		return nil
 	}
 	*c = make(custom, len(all))
 	for name, value := range all {
-		if s, ok := value.(string); ok && s != "" && !strings.HasPrefix(s, "$") {
+		if s, ok := unquote(value); ok && s != "" && !strings.HasPrefix(s, "$") {
 			(*c)[printable(name)] = printable(s)
 		}
 	}

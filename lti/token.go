@@ -1,6 +1,7 @@
 package lti
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -72,7 +73,7 @@ func malformed(why string) error {
 // stays empty, for the check of that member to refuse or to do without.
 func decodeObject(part string, into any) bool {
 	b, err := base64.RawURLEncoding.DecodeString(part)
-	if err != nil || !strings.HasPrefix(strings.TrimLeft(string(b), " \t\r\n"), "{") {
+	if err != nil || !bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {
 		return false
 	}
 	err = json.Unmarshal(b, into)
