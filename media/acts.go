@@ -11,17 +11,25 @@ import (
 // [ErrNotFound] or [ErrDeleted].
 func (s *Service) Open(ctx context.Context, tenantID, id string) (Entry, error) {
 	now := s.clock()
-	return s.act(ctx, act{tenantID, id, ChangeOpened, "open entry"}, func(ctx context.Context) (bool, error) {
+	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeOpened}, func(ctx context.Context) (bool, error) {
 		return s.store.open(ctx, tenantID, id, now)
 	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("open entry: %w", err)
+	}
+	return e, nil
 }
 
 // End closes a live entry for everyone. Ending an ended entry changes nothing.
 func (s *Service) End(ctx context.Context, tenantID, id string) (Entry, error) {
 	now := s.clock()
-	return s.act(ctx, act{tenantID, id, ChangeEnded, "end entry"}, func(ctx context.Context) (bool, error) {
+	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeEnded}, func(ctx context.Context) (bool, error) {
 		return s.store.updateEntry(ctx, tenantID, id, map[string]any{"ended_at": now, "updated_at": now}, "ended_at IS NULL")
 	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("end entry: %w", err)
+	}
+	return e, nil
 }
 
 // SetPublished publishes or unpublishes an entry.
@@ -31,40 +39,41 @@ func (s *Service) SetPublished(ctx context.Context, tenantID, id string, publish
 		what = ChangePublished
 	}
 	fields := map[string]any{"published": published, "updated_at": s.clock()}
-	return s.act(ctx, act{tenantID, id, what, "set publish status"}, func(ctx context.Context) (bool, error) {
+	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: what}, func(ctx context.Context) (bool, error) {
 		return s.store.updateEntry(ctx, tenantID, id, fields, "published <> ?", published)
 	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("set publish status: %w", err)
+	}
+	return e, nil
 }
 
 // act is one change to one entry.
 type act struct {
 	tenantID, id string
 	what         Change
-	attempt      string // what the error says was attempted
+	evenDeleted  bool // else an entry in the trash is ErrDeleted
 }
 
-// act makes the change by one statement, whose answer says whether it was this
+// act makes a change by one statement, whose answer says whether it was this
 // call that changed something, and announces it only then.
-func (s *Service) act(ctx context.Context, a act, change func(context.Context) (bool, error)) (Entry, error) {
-	var (
-		e       Entry
-		changed bool
-	)
-	err := s.store.inTx(ctx, func(ctx context.Context) error {
-		var err error
+func (s *Service) act(ctx context.Context, a act, change func(context.Context) (bool, error)) (e Entry, changed bool, err error) {
+	err = s.store.inTx(ctx, func(ctx context.Context) error {
 		if changed, err = change(ctx); err != nil {
 			return err
 		}
-		e, err = s.present(ctx, a.tenantID, a.id)
-		return err
+		if e, err = s.store.entry(ctx, []string{a.tenantID}, a.id); err != nil {
+			return err
+		}
+		if e.Deleted() && !a.evenDeleted {
+			return ErrDeleted
+		}
+		if changed {
+			s.announce(ctx, e, a.what)
+		}
+		return nil
 	})
-	if err != nil {
-		return Entry{}, fmt.Errorf("%s: %w", a.attempt, err)
-	}
-	if changed {
-		s.announce(ctx, e, a.what)
-	}
-	return e, nil
+	return e, changed, err
 }
 
 // ClockDue returns entries of all tenants that the clock may end at now, at most
@@ -84,17 +93,11 @@ func (s *Service) ClockDue(ctx context.Context, now time.Time, limit int) ([]Ent
 // was moved or opened again in between goes on.
 func (s *Service) EndDue(ctx context.Context, tenantID, id string) (bool, error) {
 	now := s.clock()
-	ended, err := s.store.endDue(ctx, tenantID, id, now)
+	_, ended, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeEnded, evenDeleted: true}, func(ctx context.Context) (bool, error) {
+		return s.store.endDue(ctx, tenantID, id, now)
+	})
 	if err != nil {
 		return false, fmt.Errorf("end entry by the clock: %w", err)
 	}
-	if !ended {
-		return false, nil
-	}
-	e, err := s.store.entry(ctx, []string{tenantID}, id)
-	if err != nil {
-		return true, fmt.Errorf("end entry by the clock: %w", err)
-	}
-	s.announce(ctx, e, ChangeEnded)
-	return true, nil
+	return ended, nil
 }

@@ -43,9 +43,9 @@ const (
 type Deps struct {
 	DB  *database.DB
 	Now func() time.Time
-	// Announce hears of each change after it is stored, with the entry as it is
-	// then, so that open pages can follow. It handles its own errors: the change
-	// stands whether or not anybody heard of it.
+	// Announce hears of each change in its transaction, with the entry as it is
+	// then, so that open pages can follow: what it stores by that context is one
+	// commit with the change. It handles its own errors.
 	Announce func(ctx context.Context, e Entry, what Change)
 }
 
@@ -131,35 +131,15 @@ func (s *Service) Update(ctx context.Context, tenantID, id string, d Draft) (Ent
 		"chat": d.Chat, "opens_itself": d.OpensItself, "published": d.Published,
 		"updated_at": now,
 	}
-	var e Entry
-	err := s.store.inTx(ctx, func(ctx context.Context) error {
-		if _, err := s.store.updateEntry(ctx, tenantID, id, fields); err != nil {
-			return err
+	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeEdited}, func(ctx context.Context) (bool, error) {
+		changed, err := s.store.updateEntry(ctx, tenantID, id, fields)
+		if err == nil && d.StartsAt != nil && d.StartsAt.After(now) {
+			err = s.store.reschedule(ctx, tenantID, id)
 		}
-		if d.StartsAt != nil && d.StartsAt.After(now) {
-			if err := s.store.reschedule(ctx, tenantID, id); err != nil {
-				return err
-			}
-		}
-		var err error
-		e, err = s.present(ctx, tenantID, id)
-		return err
+		return changed, err
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("update entry: %w", err)
-	}
-	s.announce(ctx, e, ChangeEdited)
-	return e, nil
-}
-
-// present returns the entry after an update that leaves deleted ones alone.
-func (s *Service) present(ctx context.Context, tenantID, id string) (Entry, error) {
-	e, err := s.store.entry(ctx, []string{tenantID}, id)
-	if err != nil {
-		return Entry{}, err
-	}
-	if e.Deleted() {
-		return Entry{}, ErrDeleted
 	}
 	return e, nil
 }

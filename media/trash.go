@@ -9,14 +9,11 @@ import (
 // back for [TrashLifetime]. Deleting a deleted entry changes nothing.
 func (s *Service) Delete(ctx context.Context, tenantID, id string) (Entry, error) {
 	now := s.clock()
-	e, changed, err := s.trash(ctx, tenantID, id, func(ctx context.Context) (bool, error) {
+	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeDeleted, evenDeleted: true}, func(ctx context.Context) (bool, error) {
 		return s.store.updateEntry(ctx, tenantID, id, map[string]any{"deleted_at": now, "updated_at": now})
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("delete entry: %w", err)
-	}
-	if changed {
-		s.announce(ctx, e, ChangeDeleted)
 	}
 	return e, nil
 }
@@ -26,7 +23,7 @@ func (s *Service) Delete(ctx context.Context, tenantID, id string) (Entry, error
 // nothing.
 func (s *Service) Restore(ctx context.Context, tenantID, id string) (Entry, error) {
 	now := s.clock()
-	e, changed, err := s.trash(ctx, tenantID, id, func(ctx context.Context) (bool, error) {
+	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeRestored, evenDeleted: true}, func(ctx context.Context) (bool, error) {
 		return s.store.restore(ctx, tenantID, id, now)
 	})
 	if err == nil && e.Deleted() {
@@ -35,21 +32,7 @@ func (s *Service) Restore(ctx context.Context, tenantID, id string) (Entry, erro
 	if err != nil {
 		return Entry{}, fmt.Errorf("restore entry: %w", err)
 	}
-	if changed {
-		s.announce(ctx, e, ChangeRestored)
-	}
 	return e, nil
-}
-
-func (s *Service) trash(ctx context.Context, tenantID, id string, change func(context.Context) (bool, error)) (e Entry, changed bool, err error) {
-	err = s.store.inTx(ctx, func(ctx context.Context) error {
-		if changed, err = change(ctx); err != nil {
-			return err
-		}
-		e, err = s.store.entry(ctx, []string{tenantID}, id)
-		return err
-	})
-	return e, changed, err
 }
 
 // Deleted returns the entries of a course that can be restored, last deleted

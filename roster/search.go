@@ -24,7 +24,7 @@ const candidates = 200
 // [MinQuery] letters find nobody. Those whose words begin like the query come
 // first, then by name.
 func (s *Service) Suggest(ctx context.Context, tenantID, courseID, q string, limit int) ([]Person, error) {
-	words := searchWords(q)
+	words := SearchWords(q)
 	if letters(words) < MinQuery || limit < 1 {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func letters(words []string) int {
 // local part of their address, without accents and case.
 func searchKey(p Person) string {
 	local, _, _ := strings.Cut(p.Email, "@")
-	words := searchWords(p.GivenName + " " + p.FamilyName + " " + p.Name + " " + local)
+	words := SearchWords(p.GivenName + " " + p.FamilyName + " " + p.Name + " " + local)
 	var once []string
 	for _, w := range words {
 		if !slices.Contains(once, w) {
@@ -84,9 +84,11 @@ func searchKey(p Person) string {
 // without them write so.
 var letterForms = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "æ", "ae", "œ", "oe", "ħ", "h", "ı", "i", "\u0640", "")
 
-// searchWords splits a text of any script into words without accents, case and
-// punctuation. An apostrophe does not part a word: O'Brien is obrien.
-func searchWords(s string) []string {
+// SearchWords splits a text of any script into the words by which people are
+// found: without accents, case and punctuation. An apostrophe does not part a
+// word: O'Brien is obrien. Who keeps names elsewhere and wants them found like
+// people uses it for names and queries alike.
+func SearchWords(s string) []string {
 	s = norm.NFKD.String(cases.Fold().String(strings.ToValidUTF8(s, "")))
 	s = strings.Map(func(r rune) rune {
 		switch {
