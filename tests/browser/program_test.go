@@ -1,0 +1,173 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is how long anything may take on a busy machine.
+const patience = 30 * time.Second
+
+// program is a running `usher demo`: Usher and its practice LMS.
+type program struct {
+	t            *testing.T
+	folder       string
+	listen, lms  string // address and port
+	port, campus string // ports alone
+	log          *logbook
+	env          []string
+	command      *exec.Cmd
+	ended        chan struct{}
+}
+
+// logbook keeps what a program wrote, over its restarts.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// startProgram starts a program of the test's own, which ends with the test.
+// After the test its log is searched for panics and failed requests.
+func startProgram(t *testing.T, env ...string) *program {
+	t.Helper()
+	p := &program{t: t, folder: t.TempDir(), log: &logbook{}, env: append(env, "USHER_LOG_LEVEL=debug")}
+	p.port, p.campus = freePort(t), freePort(t)
+	p.listen, p.lms = "127.0.0.1:"+p.port, "127.0.0.1:"+p.campus
+	p.start()
+	t.Cleanup(func() {
+		p.stop()
+		p.checkLog()
+	})
+	return p
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer func() { _ = l.Close() }() // nothing was written
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+func (p *program) start() {
+	p.t.Helper()
+	p.command = exec.Command(binary, "demo", "--folder", p.folder, "--listen", p.listen, "--lms", p.lms)
+	p.command.Env = append(os.Environ(), p.env...)
+	p.command.Stdout, p.command.Stderr = p.log, p.log
+	if err := p.command.Start(); err != nil {
+		p.t.Fatalf("start usher demo: %v", err)
+	}
+	p.ended = make(chan struct{})
+	go func(c *exec.Cmd, ended chan struct{}) {
+		_ = c.Wait() // how it ended is told by its log
+		close(ended)
+	}(p.command, p.ended)
+	p.waitUntilReady()
+}
+
+func (p *program) waitUntilReady() {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-p.ended:
+			p.t.Fatalf("usher demo ended at once:\n%s", p.log)
+		default:
+		}
+		if answers("http://"+p.listen+"/readyz") && answers("http://"+p.lms+"/") {
+			return
+		}
+	}
+	p.t.Fatalf("usher demo is not ready after %s:\n%s", patience, p.log)
+}
+
+func answers(address string) bool {
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close() // nothing is read
+	return response.StatusCode == http.StatusOK
+}
+
+// stop ends the program as a service manager would.
+func (p *program) stop() {
+	_ = p.command.Process.Signal(os.Interrupt) // it may have ended already
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.t.Errorf("usher demo did not stop within %s", patience)
+		p.kill()
+	}
+}
+
+// kill ends the program in the middle of whatever it does.
+func (p *program) kill() {
+	_ = p.command.Process.Kill() // it may have ended already
+	<-p.ended
+}
+
+// checkLog fails the test for panics and for answers that are our own fault.
+func (p *program) checkLog() {
+	p.t.Helper()
+	for line := range strings.SplitSeq(p.log.String(), "\n") {
+		for _, bad := range []string{"panic", `"level":"ERROR"`, "level=ERROR", "DATA RACE"} {
+			if strings.Contains(line, bad) {
+				p.t.Errorf("the program's log has a failure: %s", line)
+				break
+			}
+		}
+	}
+}
+
+// command line of the same program on the same database.
+func (p *program) usher(args ...string) string {
+	p.t.Helper()
+	command := exec.Command(binary, args...)
+	command.Env = append(os.Environ(),
+		"USHER_DATABASE_URL=sqlite://"+filepath.Join(p.folder, "usher.db"), "USHER_PUBLIC_URL="+p.tool())
+	out, err := command.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("usher %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// tool is Usher's origin.
+func (p *program) tool() string { return "http://usher.localhost:" + p.port }
+
+// launchURL is where somebody launches from on a campus, for example
+// launchURL("moodle", "as=teacher", "in=frame").
+func (p *program) launchURL(campus string, parameters ...string) string {
+	return fmt.Sprintf("http://%s.localhost:%s/launch?%s", campus, p.campus, strings.Join(parameters, "&"))
+}
