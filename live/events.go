@@ -132,8 +132,8 @@ func (s *Service) record(ctx context.Context, d draft) error {
 }
 
 // Announce tells everyone in the room and at its door what happened to the entry: it is what
-// media calls after each change. The change stands even where nobody hears of it, so a failure
-// is logged here; the next page that somebody opens shows the truth anyway.
+// media calls with each change. It joins the caller's transaction, so that the change and its
+// event are one commit; where there is none, the change stands even if nobody hears of it.
 func (s *Service) Announce(ctx context.Context, e media.Entry, what media.Change) {
 	kind := Changed
 	switch what {
