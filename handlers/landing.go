@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"usher/invite"
+	"usher/live"
 	"usher/media"
 	"usher/roster"
 	"usher/session"
@@ -147,7 +149,7 @@ func (s *Server) signedInAs(c echo.Context, tenantID string) (string, error) {
 			continue
 		}
 		place, err := s.Live.AttendeeOf(ctx, tenantID, g.EntryID, "", g.InvitationID)
-		if err != nil {
+		if err != nil && !errors.Is(err, live.ErrNotFound) && !errors.Is(err, live.ErrRemoved) {
 			return "", fmt.Errorf("find guest: %w", err)
 		}
 		return place.Name, nil
@@ -190,11 +192,14 @@ func (s *Server) claim(c echo.Context) error {
 	}
 	browser := browserOf(c)
 	browser.Device = device
+	cookies := slices.Clone(c.Response().Header()["Set-Cookie"])
 	claim, err := s.Invite.Claim(c.Request().Context(), invite.ClaimRequest{
 		Token: c.Param("token"), Browser: browser, Email: c.FormValue("email"),
 		StartGuest: func(ctx context.Context, claim invite.Claim) error { return s.startGuest(ctx, c, claim) },
 	})
 	if err != nil {
+		// What the claim rolled back must not stand in a cookie either.
+		c.Response().Header()["Set-Cookie"] = cookies
 		return s.claimError(c, err)
 	}
 	switch {
@@ -205,7 +210,10 @@ func (s *Server) claim(c echo.Context) error {
 	case claim.Mistake != "":
 		return s.claimMistake(c, claim)
 	}
-	return s.answerVisit(c, claim.Visit)
+	if _, final := landingMessages[claim.Landing.Row]; final && !claim.Landing.NewWindow {
+		return s.answerVisit(c, claim.Visit)
+	}
+	return seeOther(c, landingPath(c.Param("token"))) // not yet, or not here: the page says what is left to do
 }
 
 // startGuest begins the guest's session in the claim's transaction.
@@ -217,10 +225,8 @@ func (s *Server) startGuest(ctx context.Context, c echo.Context, claim invite.Cl
 	return err
 }
 
-// claimError answers a claim that did not come to a decision. What the claim
-// rolled back must not stand in a cookie either.
+// claimError answers a claim that did not come to a decision.
 func (s *Server) claimError(c echo.Context, err error) error {
-	c.Response().Header().Del("Set-Cookie")
 	var tries *invite.TooManyTriesError
 	if !errors.As(err, &tries) {
 		return err

@@ -119,15 +119,34 @@ func (s *Service) enter(ctx context.Context, c Claim, r ClaimRequest) (Claim, er
 		return r.StartGuest(ctx, c)
 	})
 	if errors.Is(err, errLost) {
-		c.Landing = Landing{Row: RowOtherDevice, Role: c.Landing.Role, NewWindow: r.Browser.Framed}
-		c.Guest = false
-		return c, nil
+		return s.lost(ctx, c, r)
 	}
 	if err != nil {
 		return c, fmt.Errorf("claim: %w", err)
 	}
 	c.In = true
 	return c, nil
+}
+
+// lost answers whoever lost the link to somebody else, to a new link or to a
+// revocation by what is true now.
+func (s *Service) lost(ctx context.Context, c Claim, r ClaimRequest) (Claim, error) {
+	inv, err := s.store.byToken(ctx, deref(c.Invitation.TokenHash))
+	if errors.Is(err, ErrNotFound) {
+		return Claim{Visit: Visit{Landing: Landing{Row: RowUnknown}}}, nil
+	}
+	if err != nil {
+		return Claim{}, err
+	}
+	visit, err := s.visit(ctx, inv, r.Browser)
+	if err != nil {
+		return Claim{}, err
+	}
+	switch visit.Landing.Row {
+	case RowInside, RowStraightIn, RowOtherPerson, RowLobby:
+		visit.Landing = Landing{Row: RowOtherDevice, Role: inv.Role, NewWindow: r.Browser.Framed}
+	}
+	return Claim{Visit: visit}, nil
 }
 
 // taking says how the claim changes the invitation.
@@ -152,18 +171,18 @@ func (c Claim) taking(b Browser, now time.Time) taking {
 	return t
 }
 
-// record takes the link and writes the claim. Who holds the link already and
-// needs no new session writes nothing.
+// record takes the link and writes the claim. The holder who comes again
+// writes none.
 func (s *Service) record(ctx context.Context, t taking, as Identity, device string) error {
-	if t.uses == 0 && t.inv.Holder == t.holders[0] {
-		return nil
-	}
 	taken, err := s.store.take(ctx, t)
 	if err != nil {
 		return err
 	}
 	if !taken {
 		return errLost
+	}
+	if !t.changes() {
+		return nil
 	}
 	c := claim{
 		ID: secret.NewID(), TenantID: t.inv.TenantID, EntryID: t.inv.EntryID, InvitationID: t.inv.ID,

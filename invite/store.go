@@ -129,9 +129,11 @@ func (s store) take(ctx context.Context, t taking) (bool, error) {
 	if t.maxUses > 0 && t.uses > 0 {
 		db = db.Where("uses + ? <= ?", t.uses, t.maxUses)
 	}
-	result := db.Updates(map[string]any{
-		"holder": t.holders[0], "uses": gorm.Expr("uses + ?", t.uses), "claimed_at": t.now, "updated_at": t.now,
-	})
+	changes := map[string]any{"holder": t.holders[0]}
+	if t.changes() {
+		changes["uses"], changes["claimed_at"], changes["updated_at"] = gorm.Expr("uses + ?", t.uses), t.now, t.now
+	}
+	result := db.UpdateColumns(changes)
 	return result.RowsAffected == 1, s.translate("claim invitation", result.Error)
 }
 
@@ -144,6 +146,10 @@ type taking struct {
 	maxUses   int      // 0: unlimited
 	now       time.Time
 }
+
+// changes is false for the holder who comes again: the statement then only
+// makes sure, and holds until the commit, that the link still stands.
+func (t taking) changes() bool { return t.uses > 0 || t.inv.Holder != t.holders[0] }
 
 func (s store) addClaim(ctx context.Context, c claim) error {
 	return s.translate("store claim", database.From(ctx, s.db).Create(&c).Error)

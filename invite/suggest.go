@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"usher/media"
@@ -47,7 +48,7 @@ func (s *Service) Suggest(ctx context.Context, e media.Entry, inviterID string, 
 	if !policy.MayInvite(permission) {
 		return nil, ErrNotAllowed
 	}
-	if utf8.RuneCountInString(strings.Join(roster.SearchWords(q), "")) < MinQuery {
+	if !searchable(q) {
 		return nil, nil
 	}
 	people, err := s.suggestPeople(ctx, policy, e, q)
@@ -59,6 +60,12 @@ func (s *Service) Suggest(ctx context.Context, e media.Entry, inviterID string, 
 		return nil, err
 	}
 	return distinct(append(people, earlier...)), nil
+}
+
+// searchable refuses what is too short to search for and what nobody types.
+func searchable(q string) bool {
+	return len(q) <= maxEmail && utf8.ValidString(q) && !strings.ContainsFunc(q, unicode.IsControl) &&
+		utf8.RuneCountInString(strings.Join(roster.SearchWords(q), "")) >= MinQuery
 }
 
 // BlockedDomain returns the mail domain of a full address that may not be
