@@ -138,8 +138,13 @@ var (
 	ErrTimeSkipped    = errors.New("time skipped by the clock change")
 )
 
-// formTime is how a datetime-local input writes a time; seconds are optional.
+// formTime is how a datetime-local input writes a time; some browsers add
+// seconds, which schedules do without.
 const formTime = "2006-01-02T15:04"
+
+// The years that a schedule can lie in. Beyond them is a slip of the pen, and
+// what one database stores the other cannot read.
+const firstYear, lastYear = 2000, 2199
 
 // ParseTime reads the value of a datetime-local input as wall-clock time in the
 // IANA zone. It returns [ErrTimeSkipped] for a time that the zone's clocks jump
@@ -150,16 +155,21 @@ func ParseTime(value, zoneName string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	layout := formTime
 	if len(value) > len(formTime) {
-		value = value[:len(formTime)]
+		layout += ":05"
 	}
-	t, err := time.ParseInLocation(formTime, value, loc)
+	t, err := time.ParseInLocation(layout, value, loc)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w: %w", ErrTimeUnreadable, err)
 	}
-	if t.Format(formTime) != value {
+	if t.Year() < firstYear || t.Year() > lastYear {
+		return time.Time{}, ErrTimeUnreadable
+	}
+	if t.Format(layout) != value {
 		return time.Time{}, ErrTimeSkipped
 	}
+	t = t.Truncate(time.Minute)
 	return t.UTC(), nil
 }
 

@@ -74,6 +74,9 @@ func TestParseTimeReadsWallClockTimeOfTheZone(t *testing.T) {
 		{"2026-10-25T02:30", "Europe/Berlin", "2026-10-25T01:30:00Z", nil}, // comes twice
 		{"2011-12-30T10:00", "Pacific/Apia", "", ErrTimeSkipped},           // a whole day
 		{"", "UTC", "", ErrTimeUnreadable},
+		{"2026-11-26T14:00junk", "UTC", "", ErrTimeUnreadable},
+		{"9999-12-31T23:59", "America/New_York", "", ErrTimeUnreadable},
+		{"1999-12-31T23:59", "UTC", "", ErrTimeUnreadable},
 		{"26.11.2026 14:00", "UTC", "", ErrTimeUnreadable},
 		{"2026-02-30T14:00", "UTC", "", ErrTimeUnreadable},
 		{"2026-11-26T14:00", "Mars/Olympus", "", ErrZoneUnknown},
