@@ -92,14 +92,17 @@ func (s *Server) entryVisitorWithDeleted(c echo.Context, entryID string) (*visit
 		return nil, fmt.Errorf("find entry: %w", err)
 	}
 	v := &visitor{Entry: entry, Permission: media.PermissionNone, Role: media.Viewer}
+	guest, found, ended := who.Guest(entry.ID)
 	if identity, ok := who.MemberIn(entry.CourseID); ok {
-		return v, s.admitMember(c, v, identity)
+		if err := s.admitMember(c, v, identity); err != nil || !found {
+			return v, err
+		}
+		return s.orGuest(c, v, guest)
 	}
-	identity, found, ended := who.Guest(entry.ID)
 	if found {
-		return v, s.admitGuest(c, v, identity)
+		return v, s.admitGuest(c, v, guest)
 	}
-	if identity, ok := who.Member(entry.TenantID); ok && identity.Carrier == session.Cookie {
+	if identity, ok := who.Member(entry.TenantID); ok {
 		return v, s.admitInvitedMember(c, v, identity)
 	}
 	if ended {
@@ -119,6 +122,21 @@ func (s *Server) admitMember(c echo.Context, v *visitor, identity session.Identi
 	v.Role = v.Permission.Attends()
 	attendee, err := s.Live.AttendeeOf(ctx, identity.TenantID, v.Entry.ID, identity.PersonID, "")
 	return v.seated(attendee, err)
+}
+
+// orGuest is a member of the course who took a guest's place too, with a
+// different email: they are that guest where the place gives them more.
+func (s *Server) orGuest(c echo.Context, member *visitor, guest session.Identity) (*visitor, error) {
+	if member.Permission != media.PermissionNone {
+		return member, nil
+	}
+	v := &visitor{Entry: member.Entry, Permission: media.PermissionNone, Role: media.Viewer}
+	err := s.admitGuest(c, v, guest)
+	switch {
+	case errors.Is(err, errWithdrawn), errors.Is(err, errRemoved), err == nil && member.Role.AtLeast(v.Role):
+		return member, nil
+	}
+	return v, err
 }
 
 // admitInvitedMember lets in a member of the tenant who took an invitation to

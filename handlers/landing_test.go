@@ -184,6 +184,32 @@ func TestAMemberGoesStraightInAndAnotherIsToldSo(t *testing.T) {
 	})
 }
 
+func TestAMemberWithADifferentEmailIsThatGuest(t *testing.T) {
+	t.Parallel()
+	r := newInviteRoom(t, dbtest.OpenSQLite(t), openRoom())
+	_, link := r.invite(t, inviteFields("private@example.org", "speaker"))
+	wants(t, "row 16", r.student.Get(link), 200, "Use a different email")
+	wants(t, "mismatch", r.student.Post(link, email("wrong@example.org")), 422, "Enter your email to join")
+	if page := r.student.Post(link, email("private@example.org")); page.Status != http.StatusSeeOther {
+		t.Fatalf("claim: status %d\n%s", page.Status, page.Body)
+	}
+	wants(t, "the room", r.student.Get("/e/"+r.entry.ID), 200, `data-attendee="speaker"`, "Ingrid Solheim")
+	wants(t, "the course", r.student.Get("/c/"+r.entry.CourseID), 200)
+}
+
+func TestAMemberOfAnotherCourseComesInFromTheFrame(t *testing.T) {
+	t.Parallel()
+	r := newInviteRoom(t, dbtest.OpenSQLite(t), openRoom())
+	_, link := r.invite(t, inviteFields("student9@campus.example", "speaker"))
+	framed := r.site.Browser().LaunchInFrame("student9", ltitest.With(lti.ClaimContext, map[string]any{"id": "another course"}))
+	wants(t, "before the claim", framed.Get("/e/"+r.entry.ID), 404)
+	page := framed.Post(link, url.Values{})
+	if page.Status != http.StatusSeeOther {
+		t.Fatalf("claim: status %d\n%s", page.Status, page.Body)
+	}
+	wants(t, "the room", framed.Get(page.Location), 200, `data-attendee="speaker"`)
+}
+
 func TestAnInvitationOfSomebodyWithoutAnAddressLeadsToTheCourse(t *testing.T) {
 	t.Parallel()
 	db := dbtest.OpenSQLite(t)
