@@ -24,6 +24,9 @@ const (
 	keysMaxAge     = 24 * time.Hour
 	// keysMaxStale is how long known keys serve while the platform is down.
 	keysMaxStale = 7 * 24 * time.Hour
+	// keysStalePatience is how long a launch waits for news of a key that it
+	// could use already, where the platform's server hangs.
+	keysStalePatience = time.Second
 	// keysPause lets unknown key ids ask again four times a minute, with one
 	// more at once after a failure.
 	keysPause = 15 * time.Second
@@ -75,10 +78,12 @@ func newKeyCache(client *http.Client, now func() time.Time) *keyCache {
 // can cancel for the others.
 func (c *keyCache) key(ctx context.Context, p Platform, kid string) (platformKey, error) {
 	set := c.set(p)
-	flight := c.refresh(ctx, set, p, kid)
-	if flight != nil {
+	if flight, patience := c.refresh(ctx, set, p, kid); flight != nil {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
 		select {
 		case <-flight:
+		case <-timer.C:
 		case <-ctx.Done():
 		}
 	}
@@ -97,20 +102,23 @@ func (c *keyCache) set(p Platform) *keySet {
 	return set
 }
 
-// refresh returns what to wait for, nil where nothing is to be fetched or the
-// platform was asked too often already.
-func (c *keyCache) refresh(ctx context.Context, set *keySet, p Platform, kid string) <-chan struct{} {
+// refresh returns what to wait for and how long, nil where nothing is to be
+// fetched or the platform was asked too often already.
+func (c *keyCache) refresh(ctx context.Context, set *keySet, p Platform, kid string) (flight <-chan struct{}, patience time.Duration) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	now := c.now()
-	if _, known := set.keys[kid]; known && now.Before(set.freshUntil) {
-		return nil
+	now, patience := c.now(), fetchTimeout
+	if _, known := set.keys[kid]; known {
+		patience = keysStalePatience
+		if now.Before(set.freshUntil) {
+			return nil, 0
+		}
 	}
 	if set.flight != nil {
-		return set.flight
+		return set.flight, patience
 	}
 	if !set.limiter.AllowN(now, 1) {
-		return nil
+		return nil, 0
 	}
 	set.flight = make(chan struct{})
 	// The fetch outlives a caller who leaves; its own timeout ends it.
@@ -120,7 +128,7 @@ func (c *keyCache) refresh(ctx context.Context, set *keySet, p Platform, kid str
 		keys, age, err := c.fetch(ctx, p.JWKSURL)
 		set.land(keys, age, err, c.now())
 	}()
-	return set.flight
+	return set.flight, patience
 }
 
 // land ends a flight. After a failure the keys known before stay.

@@ -154,6 +154,22 @@ func TestKnownKeysServeWhileThePlatformIsDown(t *testing.T) {
 	}
 }
 
+// C-72: a server that hangs delays a launch whose key is known by a moment.
+func TestHangingPlatformDelaysKnownKeysLittle(t *testing.T) {
+	t.Parallel()
+	f := sqliteFixture(t)
+	if _, err := f.launch(t, "teacher"); err != nil {
+		t.Fatalf("launch: %v", err)
+	}
+	f.platform.SetKeyFaults(ltitest.KeyFaults{Delay: time.Minute})
+	f.clock.Advance(2 * time.Hour)
+	patient, leave := context.WithTimeout(t.Context(), 5*time.Second)
+	defer leave()
+	if _, err := f.service.Verify(patient, f.request(t, "teacher")); err != nil || patient.Err() != nil {
+		t.Errorf("launch = %v, want it done within seconds", err)
+	}
+}
+
 // C-72: parallel launches wait for one fetch, and nobody who leaves ends it.
 func TestParallelLaunchesShareOneFetch(t *testing.T) {
 	t.Parallel()
@@ -179,6 +195,20 @@ func TestParallelLaunchesShareOneFetch(t *testing.T) {
 	wg.Wait()
 	if n := f.platform.KeyFetches(); n != 1 {
 		t.Errorf("%d fetches, want 1", n)
+	}
+}
+
+func TestLaunchThatWasLeftFailsWithoutPanic(t *testing.T) {
+	t.Parallel()
+	f := sqliteFixture(t)
+	r := f.request(t, "teacher")
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := f.service.Verify(left, r); err == nil {
+		t.Error("a launch whose browser left succeeded")
+	}
+	if _, err := f.service.Verify(t.Context(), r); err != nil {
+		t.Errorf("the same launch again: %v", err)
 	}
 }
 

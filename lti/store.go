@@ -36,7 +36,7 @@ type spentState struct {
 const platformColumns = `p.id, p.name, p.issuer, p.client_id, p.auth_url, p.token_url, p.jwks_url,
 	p.audience, p.product_family, p.trust_deployments, p.frame_origins, p.disabled_at, p.created_at`
 
-// scanner is a row, alone or of several.
+// scanner is the current row of a query.
 type scanner interface{ Scan(dest ...any) error }
 
 func scanPlatform(row scanner, more ...any) (Platform, error) {
@@ -46,7 +46,7 @@ func scanPlatform(row scanner, more ...any) (Platform, error) {
 	dest := []any{&p.ID, &p.Name, &p.Issuer, &p.ClientID, &p.AuthURL, &p.TokenURL, &p.JWKSURL,
 		&p.Audience, &p.ProductFamily, &p.TrustDeployments, &origins, &disabled, &p.CreatedAt}
 	if err := row.Scan(append(dest, more...)...); err != nil {
-		return Platform{}, notFound(err)
+		return Platform{}, database.Translate(err)
 	}
 	if disabled.Valid {
 		at := disabled.Time.UTC()
@@ -59,13 +59,6 @@ func scanPlatform(row scanner, more ...any) (Platform, error) {
 		}
 	}
 	return p, nil
-}
-
-func notFound(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return database.ErrNotFound
-	}
-	return database.Translate(err)
 }
 
 // query runs a SELECT and gives each row to scan.
@@ -109,20 +102,29 @@ func (s *store) platformsOf(ctx context.Context, issuer, clientID string) ([]Pla
 	return s.platforms(ctx, "WHERE p.issuer = ? AND p.client_id = ?", issuer, clientID)
 }
 
-// registration reads a platform with one deployment and its tenant.
+// registration reads a platform with one deployment and its tenant. It asks
+// for rows, not for a row: GORM's Row panics in Scan when the context ended
+// before the statement was prepared.
 func (s *store) registration(ctx context.Context, platformID, deploymentID string) (registration, error) {
-	var status, tenant sql.NullString
-	row := database.From(ctx, s.db).Raw(`SELECT `+platformColumns+`, d.status, t.id
+	var found []registration
+	err := s.query(ctx, func(row scanner) error {
+		var status, tenant sql.NullString
+		p, err := scanPlatform(row, &status, &tenant)
+		found = append(found, registration{Platform: p, Deployment: DeploymentStatus(status.String), TenantID: tenant.String})
+		return err
+	}, `SELECT `+platformColumns+`, d.status, t.id
 		FROM platforms p
 		LEFT JOIN deployments d ON d.platform_id = p.id AND d.deployment_id = ?
 		LEFT JOIN tenants t ON t.platform_id = p.id
 			AND t.deployment_id = CASE WHEN p.issuer = ? THEN ? ELSE '' END
-		WHERE p.id = ?`, deploymentID, sharedIssuer, deploymentID, platformID).Row()
-	if row == nil {
-		return registration{}, errors.New("read registration: no connection")
+		WHERE p.id = ?`, deploymentID, sharedIssuer, deploymentID, platformID)
+	if err == nil && len(found) == 0 {
+		err = database.ErrNotFound
 	}
-	p, err := scanPlatform(row, &status, &tenant)
-	return registration{Platform: p, Deployment: DeploymentStatus(status.String), TenantID: tenant.String}, err
+	if err != nil {
+		return registration{}, err
+	}
+	return found[0], nil
 }
 
 // spend inserts a state's row and tells whether it was the first to do so.
