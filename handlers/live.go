@@ -25,6 +25,9 @@ func (s *Server) mountLive(e *echo.Echo) {
 	e.POST("/e/:entry/live/messages", s.liveSay)
 	e.POST("/e/:entry/live/people/:attendee/role", s.liveRole)
 	e.POST("/e/:entry/live/people/:attendee/remove", s.liveRemove)
+	// Guests leave for good; members only close the page.
+	e.POST("/e/:entry/leave", s.leave)
+	e.GET("/left", s.left)
 }
 
 // latestMessages is how many lines a room's page begins with.
@@ -269,4 +272,28 @@ func (s *Server) moderate(c echo.Context, least media.AttendeeRole, act func(*vi
 		return c.NoContent(http.StatusNoContent)
 	}
 	return seeOther(c, "/e/"+v.Entry.ID)
+}
+
+// leave answers POST /e/{entry}/leave: a guest's session on this device ends.
+func (s *Server) leave(c echo.Context) error {
+	v, err := s.entryVisitor(c, c.Param("entry"))
+	if err != nil {
+		return err
+	}
+	if !v.Guest() {
+		return errForbidden
+	}
+	if err := s.current(c, v); err != nil {
+		return err
+	}
+	if err := s.Sessions.End(c.Request().Context(), v.Identity.SessionID); err != nil {
+		return fmt.Errorf("end guest session: %w", err)
+	}
+	s.Live.SignedOut(v.Identity.SessionID)
+	return seeOther(c, "/left")
+}
+
+// left answers GET /left.
+func (s *Server) left(c echo.Context) error {
+	return s.render(c, http.StatusOK, &views.SignedOut{})
 }

@@ -287,3 +287,40 @@ func TestTokenOpensTheConnectionOfTheWholeSite(t *testing.T) {
 	r.teacher.Post(r.path("messages"), url.Values{"text": {"welcome"}})
 	await(`"text":"welcome"`)
 }
+
+func TestGuestsLeaveOnThisDeviceAndMembersOnlyCloseThePage(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		r := newInviteRoom(t, db, openRoom())
+		_, link := r.invite(t, inviteFields("guest@example.org", "viewer"))
+		guest := r.site.Browser()
+		guest.Post(link, email("guest@example.org"))
+		wants(t, "room of a guest", guest.Get("/e/"+r.entry.ID), 200, "Leave on this device")
+		if page := guest.Post("/e/"+r.entry.ID+"/leave", url.Values{}); page.Status != http.StatusSeeOther {
+			t.Fatalf("leave: status %d", page.Status)
+		}
+		wants(t, "after leaving", guest.Get("/left"), 200, "You have left")
+		wants(t, "room after leaving", guest.Get("/e/"+r.entry.ID), 401)
+		wants(t, "token after leaving", guest.Post(r.path("token"), url.Values{}), 401)
+		wants(t, "link after leaving", guest.Get(link), 410, "This link has already been used")
+		wants(t, "leave as a member", r.teacher.Post("/e/"+r.entry.ID+"/leave", url.Values{}), 403)
+		wants(t, "leave as nobody", r.site.Browser().Post("/e/"+r.entry.ID+"/leave", url.Values{}), 401)
+	})
+}
+
+func TestRevokingAnInvitationAnswersItsGuestWithGone(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		r := newInviteRoom(t, db, openRoom())
+		id, link := r.invite(t, inviteFields("guest@example.org", "speaker"))
+		guest := r.site.Browser()
+		guest.Post(link, email("guest@example.org"))
+		wants(t, "before", guest.Get(r.path("people")), 200)
+		r.teacher.Post(r.invitations("/"+id+"/revoke"), url.Values{})
+		for _, path := range []string{"people", "events?after=0"} {
+			wants(t, path, guest.Get(r.path(path)), 410)
+		}
+		wants(t, "token", guest.Post(r.path("token"), url.Values{}), 410)
+		wants(t, "message", guest.Post(r.path("messages"), url.Values{"text": {"still here?"}}), 410)
+	})
+}

@@ -145,6 +145,11 @@ func (s *Service) EndGuests(ctx context.Context, tenantID, invitationID string) 
 	return s.store.endGuests(ctx, tenantID, invitationID, s.now())
 }
 
+// End ends one identity's session: its holder leaves on this device.
+func (s *Service) End(ctx context.Context, sessionID string) error {
+	return s.store.deleteByID(ctx, []string{sessionID})
+}
+
 // Living says whether a session may still be used: for connections that
 // outlive the request which began them.
 func (s *Service) Living(ctx context.Context, sessionID string) (bool, error) {
