@@ -230,12 +230,13 @@ func (s *Server) inviteConfirm(c echo.Context) error {
 
 // suggestion is one line of the dialog's list.
 type suggestion struct {
-	Person string `json:"person"` // "" for somebody who is no member
+	Person string `json:"person_id"` // "" for somebody who is no member
 	Name   string `json:"name"`
 	First  string `json:"first"`
 	Last   string `json:"last"`
-	Email  string `json:"email"` // "" where the LMS does not share it
-	From   string `json:"from"`  // course, earlier or tenant
+	Email  string `json:"email"`
+	Shared bool   `json:"shared"` // false where the LMS keeps the address to itself
+	Known  string `json:"known"`  // course, invited or tenant
 }
 
 // inviteSuggest answers GET /e/{entry}/invitations/suggest?q=: whom the inviter
@@ -255,11 +256,11 @@ func (s *Server) inviteSuggest(c echo.Context) error {
 	}
 	answer := struct {
 		People []suggestion `json:"people"`
-		Domain string       `json:"blocked_domain,omitempty"`
+		Domain string       `json:"blocked,omitempty"`
 	}{People: []suggestion{}}
 	for _, p := range found {
 		answer.People = append(answer.People, suggestion{
-			Person: p.PersonID, Name: p.Name, First: p.FirstName, Last: p.LastName, Email: p.Email, From: p.Source,
+			Person: p.PersonID, Name: p.Name, First: p.FirstName, Last: p.LastName, Email: p.Email, Shared: p.Email != "", Known: p.Source,
 		})
 	}
 	if answer.Domain, err = s.Invite.BlockedDomain(ctx, v.Entry.TenantID, q); err != nil {

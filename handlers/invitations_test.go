@@ -115,7 +115,7 @@ func TestAWrongFormComesBackWithItsValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, "blocked domain", r.teacher.Post(r.invitations(""), inviteFields("a@x.blocked.example", "viewer")), 422, "addresses at x.blocked.example")
-	if page := r.teacher.Get(r.invitations("/suggest?q=a@x.blocked.example")); !strings.Contains(page.Body, `"blocked_domain":"x.blocked.example"`) {
+	if page := r.teacher.Get(r.invitations("/suggest?q=a@x.blocked.example")); !strings.Contains(page.Body, `"blocked":"x.blocked.example"`) {
 		t.Errorf("suggest does not say that the domain is blocked: %s", page.Body)
 	}
 	if _, err := r.site.Settings.Set(t.Context(), settings.Everybody, settings.InvitePerEntryPerDay, "1"); err != nil {
@@ -133,10 +133,14 @@ func TestSuggestionsAreForInviters(t *testing.T) {
 	t.Parallel()
 	r := newInviteRoom(t, dbtest.OpenSQLite(t), openRoom())
 	var answer struct {
-		People []struct{ Person, Name, First, Last, Email, From string }
+		People []struct {
+			Person string `json:"person_id"`
+			Known  string
+			Shared bool
+		}
 	}
 	page := r.teacher.Get(r.invitations("/suggest?q=sa"))
-	if err := json.Unmarshal([]byte(page.Body), &answer); err != nil || len(answer.People) != 2 || answer.People[0].From != "course" || answer.People[0].Person == "" {
+	if err := json.Unmarshal([]byte(page.Body), &answer); err != nil || len(answer.People) != 2 || answer.People[0].Known != "course" || !answer.People[0].Shared || answer.People[0].Person == "" {
 		t.Errorf("suggest: %v, %s", err, page.Body)
 	}
 	if page := r.teacher.Get(r.invitations("/suggest?q=s")); !strings.Contains(page.Body, `"people":[]`) {

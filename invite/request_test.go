@@ -265,7 +265,7 @@ func TestSuggestFindsTheCourseAndEarlierInvitees(t *testing.T) {
 		for _, tc := range []struct{ inviter, q, want string }{
 			{teacher, "s", ""},
 			{teacher, "lindqvist so", "Sofia Lindqvist course"},
-			{teacher, "angstrom SOL", "Sølve Ångström earlier"},
+			{teacher, "angstrom SOL", "Sølve Ångström invited"},
 			{"sofia", "angstrom", ""}, // another inviter's
 			{teacher, "elise", ""},    // of another course
 			{teacher, "elise@school", ""},

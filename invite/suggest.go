@@ -21,7 +21,7 @@ const maxSuggestions = 8
 // From where a suggestion is known.
 const (
 	SourceCourse  = "course"  // launched this course
-	SourceEarlier = "earlier" // invited by this inviter before
+	SourceEarlier = "invited" // invited by this inviter before
 	SourceTenant  = "tenant"  // known to the tenant, found by the full address
 )
 
