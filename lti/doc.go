@@ -47,6 +47,6 @@
 //
 // References such as [LTI-13 §5.3.2] are sections of the LTI Core 1.3
 // specification, [OIDC §3.1.3.7] of OpenID Connect Core, [SEC §5.1.1] of the
-// 1EdTech Security Framework, and C-numbers the rows of the conformance list
-// that this package's tests are named after.
+// 1EdTech Security Framework. A number such as C-64 names one check, here and in
+// the tests that keep it: search for it to find both.
 package lti
