@@ -10,6 +10,7 @@ import { followHeight } from "./height"
 import { prepareInvite } from "./invite"
 import { showLocalTimes } from "./localtime"
 import { listenToMenus } from "./menu"
+import { watchOpening } from "./opened"
 import { startProof } from "./proof"
 
 listenToMenus()
@@ -25,7 +26,7 @@ document.addEventListener("turbo:load", () => {
   showLocalTimes(page)
   prepareInvite(page)
   prepareForms(page)
-  stops = [startClocks(page), followHeight(page)]
+  stops = [startClocks(page), followHeight(page), watchOpening()]
   startProof()
   followRoom(page)
 })
