@@ -20,7 +20,19 @@ listenToCopying()
 let stops: (() => void)[] = []
 let room: { body: HTMLElement; place: string; stop: () => void } | null = null
 
-document.addEventListener("turbo:load", () => {
+document.addEventListener("turbo:load", prepare)
+
+// A form that comes back with mistakes is rendered, but Turbo does not call it loaded.
+let returned = false
+document.addEventListener("turbo:before-fetch-response", e => {
+  returned = (e as CustomEvent).detail.fetchResponse.response.status >= 400
+})
+document.addEventListener("turbo:render", () => {
+  if (returned) prepare()
+  returned = false
+})
+
+function prepare(): void {
   for (const stop of stops) stop()
   const page = document.body
   showLocalTimes(page)
@@ -29,7 +41,7 @@ document.addEventListener("turbo:load", () => {
   stops = [startClocks(page), followHeight(page), watchOpening()]
   startProof()
   followRoom(page)
-})
+}
 
 document.addEventListener("turbo:frame-load", e => {
   const frame = e.target as HTMLElement

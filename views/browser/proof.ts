@@ -19,11 +19,11 @@ async function prove(proof: Proof): Promise<void> {
   const secret = takeHere(proof.key).split(" ")[0] || await take(proof, proof.key)
   const response = await fetch("/lti/launch/proof", {
     method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json, text/html" },
-    body: JSON.stringify({ handle: proof.handle, secret }),
+    body: JSON.stringify({ handle: proof.handle, secret, framed: window.top !== window }),
   })
-  if (!response.ok) {
-    if (proof.failed_url) location.replace(proof.failed_url)
-    else if (response.headers.get("Content-Type")?.startsWith("text/html")) await show(response)
+  if (!response.ok) { // the answer says why and has the reference
+    if (response.headers.get("Content-Type")?.startsWith("text/html")) await show(response)
+    else if (proof.failed_url) location.replace(proof.failed_url)
     else showStuck()
     return
   }
