@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -236,8 +237,8 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 	}
 	start.CourseID = arrival.Course.ID
 	path = "/c/" + arrival.Course.ID
-	if launch.ResourceLink == nil || launch.ResourceLink.ID == launch.Context.ID {
-		return path, start, nil // a navigation placement: there is no link
+	if navigation(launch) {
+		return path, start, nil
 	}
 	link, err := s.Media.Link(ctx, media.LinkKey{
 		TenantID: launch.TenantID, CourseID: arrival.Course.ID,
@@ -250,6 +251,18 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 		return "/e/" + *link.EntryID, start, nil
 	}
 	return path + "/links/" + link.ID, start, nil
+}
+
+// navigation says that a launch comes from a course's menu and not from a link:
+// platforms send the context's id as the link's then. Moodle counts courses and
+// activities with small numbers, each for itself, so that equal numbers there
+// are chance.
+func navigation(launch *lti.Launch) bool {
+	if launch.ResourceLink == nil {
+		return true
+	}
+	_, err := strconv.ParseUint(launch.Context.ID, 10, 64)
+	return launch.ResourceLink.ID == launch.Context.ID && err != nil
 }
 
 // launchFailed records why a login or launch failed and says it in plain
