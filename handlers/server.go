@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -152,4 +153,16 @@ func localPath(path string) string {
 		return "/help"
 	}
 	return path
+}
+
+// Routes lists method and pattern of every route, such as "GET /e/:entry": a
+// test walks all of them as every kind of person.
+func (s *Server) Routes() (list []string) {
+	for _, r := range s.echo.Routes() {
+		if r.Method != echo.RouteNotFound {
+			list = append(list, r.Method+" "+r.Path)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

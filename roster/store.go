@@ -74,11 +74,17 @@ func (s store) known(ctx context.Context, tenantID, subject, contextID string) (
 		times  [4]sql.NullTime
 		role   sql.NullString
 	)
-	row := database.From(ctx, s.db).Raw(knownQuery, tenantID, subject, tenantID, contextID).Row()
-	if row == nil {
-		return known{}, errors.New("read person and course: no row")
+	// Rows, not Row: GORM's Row panics in Scan if ctx ended before the statement
+	// was prepared, as it does when a browser leaves.
+	rows, err := database.From(ctx, s.db).Raw(knownQuery, tenantID, subject, tenantID, contextID).Rows()
+	if err != nil {
+		return known{}, translated(err)
 	}
-	err := row.Scan(&person[0], &person[1], &person[2], &person[3], &person[4], &person[5], &person[6], &person[7],
+	defer rows.Close()
+	if !rows.Next() {
+		return known{}, errors.Join(errors.New("read person and course: no row"), rows.Err())
+	}
+	err = rows.Scan(&person[0], &person[1], &person[2], &person[3], &person[4], &person[5], &person[6], &person[7],
 		&times[0], &times[1], &course[0], &course[1], &course[2], &times[2], &times[3], &role)
 	if err != nil {
 		return known{}, translated(err)

@@ -42,6 +42,9 @@ type Page struct {
 // Get asks for a page as a link on this site does.
 func (b *Browser) Get(path string) Page { return b.do(http.MethodGet, path, nil, "same-origin") }
 
+// Head asks for a page's headers.
+func (b *Browser) Head(path string) Page { return b.do(http.MethodHead, path, nil, "none") }
+
 // Post sends a form as one of this site's pages does.
 func (b *Browser) Post(path string, form url.Values) Page {
 	return b.do(http.MethodPost, path, form, "same-origin")
