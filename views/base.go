@@ -98,14 +98,6 @@ func (b *Base) base() *Base { return b }
 // named Count chooses the plural form.
 func (b *Base) T(key string, args ...any) string { return b.words.text(key, args) }
 
-// Dir is the direction in which the page's language is written.
-func (b *Base) Dir() string {
-	if b.Lang == "ar" {
-		return "rtl"
-	}
-	return "ltr"
-}
-
 // Languages are the languages people can choose, each under its own name.
 func (b *Base) Languages() []Choice {
 	return []Choice{{Value: "en", Text: "English", Chosen: b.Lang == "en"}, {Value: "ar", Text: "العربية", Chosen: b.Lang == "ar"}}

@@ -12,6 +12,7 @@ func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
 func BenchmarkRenderMediaPage(b *testing.B)  { benchmark(b, "media") }
+func BenchmarkRenderStudent(b *testing.B)    { benchmark(b, "media-student") }
 func BenchmarkRenderRoom(b *testing.B)       { benchmark(b, "room") }
 func BenchmarkRenderLobby(b *testing.B)      { benchmark(b, "lobby") }
 func BenchmarkRenderCourseList(b *testing.B) { benchmark(b, "course") }

@@ -179,6 +179,14 @@ func RequestLanguage(r *http.Request, locale string) string {
 	return Language(r.Header.Get("Accept-Language"), locale)
 }
 
+// direction is the way in which a language is written.
+func direction(lang string) string {
+	if lang == "ar" {
+		return "rtl"
+	}
+	return "ltr"
+}
+
 // known is the catalogue for a locale such as "ar", "ar-EG" or "en_GB", or nothing.
 func known(locale string) string {
 	for _, lang := range languages {

@@ -140,7 +140,8 @@ func parseInto(t *template.Template, name, file string, c *catalogue, assets ass
 }
 
 // constants matches what is known before any request: {{.T "key"}} without arguments,
-// {{icon "mail"}}, {{asset "app.css"}}, and {{words}} for the texts of the page's scripts.
+// {{icon "mail"}} and {{asset "app.css"}}. Beside them {{lang}} and {{dir}} are the page's language
+// and direction, and {{words}} the texts of its scripts.
 var constants = regexp.MustCompile(`\{\{(\$?\.T|icon|asset) "([^"]+)"\}\}`)
 
 // expand writes the constants into a template's source. Two thirds of a page's actions are
@@ -162,7 +163,7 @@ func expand(source string, c *catalogue, assets assetNames) (string, error) {
 		}
 		return template.HTMLEscapeString(msg.plain())
 	})
-	return strings.ReplaceAll(text, "{{words}}", c.browser), missing
+	return strings.NewReplacer("{{words}}", c.browser, "{{lang}}", c.tag.String(), "{{dir}}", direction(c.tag.String())).Replace(text), missing
 }
 
 // flip names the icons that point somewhere and turn round in right-to-left text.
