@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -154,6 +156,28 @@ func TestOpenNamesItsMistakesWithoutThePassword(t *testing.T) {
 			t.Errorf("Open(%s) succeeded", address)
 		} else if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("Open shows the password: %v", err)
+		}
+	}
+}
+
+func TestSQLiteFileIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	address := dbtest.SQLiteURL(t)
+	db, err := database.Open(t.Context(), database.Options{URL: address, Now: dbtest.Now, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	defer db.Close()
+	if err := database.Migrate(t.Context(), db); err != nil {
+		t.Fatalf("Migrate: %v", err)
+	}
+	files, err := filepath.Glob(strings.TrimPrefix(address, "sqlite://") + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("files of the database: %v, %v", files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v (%v), want 0600", filepath.Base(file), info.Mode().Perm(), err)
 		}
 	}
 }

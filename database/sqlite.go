@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 
 	"gorm.io/driver/sqlite"
@@ -40,6 +41,15 @@ func sqlitePath(raw string) (string, error) {
 }
 
 func openSQLite(path string) (gorm.Dialector, error) {
+	// The file holds people's data: made here, it is its owner's alone, and SQLite
+	// gives the files beside it the same mode.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open sqlite database: %w", err)
+	}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: sqlitePragmas.Encode()}).String()
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
