@@ -19,10 +19,6 @@ var ErrNotAllowed = errors.New("invite: permission may not invite")
 // media pages are off, its chat & collaboration is off, or it is deleted.
 var ErrOff = errors.New("invite: invitations are off")
 
-// ErrErased means that the link cannot be shown again: it was withdrawn or
-// expired, and its sealed copy is gone.
-var ErrErased = errors.New("invite: link erased")
-
 // Invitation is one person's way into one entry.
 type Invitation struct {
 	ID        string `gorm:"primaryKey"`

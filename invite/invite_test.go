@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -189,14 +190,7 @@ func (r *seats) Present(_ context.Context, tenantID, entryID string) (list []inv
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for key := range r.taken {
-		var parts [3]string
-		for i, field := 0, 0; i < len(key); i++ {
-			if key[i] == '/' {
-				field++
-				continue
-			}
-			parts[field] += key[i : i+1]
-		}
+		parts := strings.Split(key, "/")
 		if parts[0] == entryID {
 			list = append(list, invite.Seating{TenantID: tenantID, EntryID: entryID, PersonID: parts[1], InvitationID: parts[2]})
 		}

@@ -40,26 +40,26 @@ func TestDomainsAreComparedWithTheirSubDomainsAndDenyWins(t *testing.T) {
 func TestALinkExpiresByTheSchedule(t *testing.T) {
 	t.Parallel()
 	policy := invite.PolicyFrom(settings.Values{})
-	c := newCase()
+	c := newScene()
 	hours := func(h int) time.Time { return ten.Add(time.Duration(h) * time.Hour) }
 	for _, tc := range []struct {
 		name string
-		do   func(c *case17)
+		do   func(c *scene)
 		want time.Time
 	}{
-		{"2 h after the planned end", func(*case17) {}, noon.Add(2 * time.Hour)},
-		{"24 h after creation where that is later", func(c *case17) { c.inv.LinkCreatedAt = ten }, hours(24)},
-		{"moves with the plan", func(c *case17) { c.entry.EndsAt = at(hours(50)) }, hours(52)},
-		{"2 h after the real end", func(c *case17) { c.entry.EndedAt = at(hours(5)); c.now = hours(6) }, hours(7)},
-		{"an early end counts, but never under 24 h from creation", func(c *case17) {
+		{"2 h after the planned end", func(*scene) {}, noon.Add(2 * time.Hour)},
+		{"24 h after creation where that is later", func(c *scene) { c.inv.LinkCreatedAt = ten }, hours(24)},
+		{"moves with the plan", func(c *scene) { c.entry.EndsAt = at(hours(50)) }, hours(52)},
+		{"2 h after the real end", func(c *scene) { c.entry.EndedAt = at(hours(5)); c.now = hours(6) }, hours(7)},
+		{"an early end counts, but never under 24 h from creation", func(c *scene) {
 			c.entry.EndedAt = at(ten)
 		}, hours(4)},
-		{"a session that overruns has not ended", func(c *case17) { c.now = hours(9) }, hours(11)},
-		{"24 h without an end", func(c *case17) { c.entry.AlwaysOpen, c.entry.EndsAt = true, nil }, hours(4)},
-		{"24 h for on-demand kinds", func(c *case17) { c.entry.Kind = media.KindVideo }, hours(4)},
-		{"the setting wins over the schedule", func(c *case17) { c.policy.LinkDuration = 90 * time.Second }, hours(-20).Add(90 * time.Second)},
+		{"a session that overruns has not ended", func(c *scene) { c.now = hours(9) }, hours(11)},
+		{"24 h without an end", func(c *scene) { c.entry.AlwaysOpen, c.entry.EndsAt = true, nil }, hours(4)},
+		{"24 h for on-demand kinds", func(c *scene) { c.entry.Kind = media.KindVideo }, hours(4)},
+		{"the setting wins over the schedule", func(c *scene) { c.policy.LinkDuration = 90 * time.Second }, hours(-20).Add(90 * time.Second)},
 	} {
-		c = newCase()
+		c = newScene()
 		c.policy = policy
 		tc.do(&c)
 		if got := c.policy.ExpiresAt(c.inv, c.entry, c.now); !got.Equal(tc.want) {
@@ -70,7 +70,7 @@ func TestALinkExpiresByTheSchedule(t *testing.T) {
 
 func TestTheLastMomentOfALinkIsBeforeItsEnd(t *testing.T) {
 	t.Parallel()
-	c := newCase()
+	c := newScene()
 	c.policy.LinkDuration = 21 * time.Hour // ends an hour after ten
 	c.now = ten.Add(time.Hour - time.Microsecond)
 	if got := c.decide().Row; got != invite.RowLobby {

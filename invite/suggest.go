@@ -12,9 +12,6 @@ import (
 	"usher/roster"
 )
 
-// MinQuery is how many letters [Service.Suggest] needs.
-const MinQuery = roster.MinQuery
-
 // maxSuggestions bounds a list that is read in one glance.
 const maxSuggestions = 8
 
@@ -65,7 +62,7 @@ func (s *Service) Suggest(ctx context.Context, e media.Entry, inviterID string, 
 // searchable refuses what is too short to search for and what nobody types.
 func searchable(q string) bool {
 	return len(q) <= maxEmail && utf8.ValidString(q) && !strings.ContainsFunc(q, unicode.IsControl) &&
-		utf8.RuneCountInString(strings.Join(roster.SearchWords(q), "")) >= MinQuery
+		utf8.RuneCountInString(strings.Join(roster.SearchWords(q), "")) >= roster.MinQuery
 }
 
 // BlockedDomain returns the mail domain of a full address that may not be

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"usher/secret"
@@ -12,13 +13,12 @@ import (
 // Limits of addresses typed at a link. They are counted per link, so that
 // nobody can lock out anybody but who holds the same link.
 const (
-	triesPerBlock  = 5
-	triesWindow    = 15 * time.Minute
-	triesPerLink   = 100
-	triesDay       = 24 * time.Hour
-	blockBitsV4    = 24 // what one household or office has
-	blockBitsV6    = 64 // what one network has
-	subjectVersion = "lobby"
+	triesPerBlock = 5
+	triesWindow   = 15 * time.Minute
+	triesPerLink  = 100
+	triesDay      = 24 * time.Hour
+	blockBitsV4   = 24 // what one household or office has
+	blockBitsV6   = 64 // what one network has
 )
 
 // TooManyTriesError says that too many addresses were typed at a link.
@@ -73,22 +73,16 @@ func (s *Service) takeTry(ctx context.Context, inv Invitation, b Browser) (left 
 // tryBuckets are the counters of a try. The device alone would not do: whoever
 // guesses throws its cookie away.
 func tryBuckets(invitationID string, b Browser) []bucket {
-	buckets := []bucket{{subject: subject("block", invitationID, block(b.Address)), window: triesWindow, limit: triesPerBlock}}
+	buckets := []bucket{{subject: subject("tries of a block", invitationID, block(b.Address)), window: triesWindow, limit: triesPerBlock}}
 	if b.Device != "" {
-		buckets = append(buckets, bucket{subject: subject("device", invitationID, b.Device), window: triesWindow, limit: triesPerBlock})
+		buckets = append(buckets, bucket{subject: subject("tries of a device", invitationID, b.Device), window: triesWindow, limit: triesPerBlock})
 	}
-	return append(buckets, bucket{subject: subject("link", invitationID), window: triesDay, limit: triesPerLink})
+	return append(buckets, bucket{subject: subject("tries of a link", invitationID), window: triesDay, limit: triesPerLink})
 }
 
 // subject hashes what is counted, so that no network address lies in the
 // database.
-func subject(parts ...string) string {
-	joined := subjectVersion
-	for _, p := range parts {
-		joined += "\n" + p
-	}
-	return secret.Hash(joined)
-}
+func subject(parts ...string) string { return secret.Hash(strings.Join(parts, "\n")) }
 
 // block is the network of an address: its /24 or /64.
 func block(address string) string {
@@ -124,7 +118,7 @@ func (s *Service) countLinks(ctx context.Context, p Policy, inv Invitation) erro
 			continue
 		}
 		day := now.Truncate(triesDay)
-		count, err := s.store.count(ctx, subject("links", c.of, inv.TenantID, c.id), day, 1)
+		count, err := s.store.count(ctx, subject("links of", c.of, inv.TenantID, c.id), day, 1)
 		if err != nil {
 			return fmt.Errorf("count link: %w", err)
 		}
