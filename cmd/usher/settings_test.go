@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// usher runs the command line on a database of its own folder.
+func usher(t *testing.T, folder string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	getenv := func(name string) string {
+		if name == "USHER_DATABASE_URL" {
+			return "sqlite://" + filepath.Join(folder, "usher.db")
+		}
+		return ""
+	}
+	status = run(t.Context(), args, &environment{getenv: getenv, stdout: &out, stderr: &errs})
+	return status, out.String(), errs.String()
+}
+
+func TestSettingsAreListedSetAndTakenBack(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, step := range []struct {
+		args   []string
+		status int
+		says   string // on stdout, or on stderr for a failure
+	}{
+		{[]string{"settings", "list"}, 0, "invite.link_reusability"},
+		{[]string{"settings", "get", "invite.link_duration"}, 0, "automatic\n"},
+		{[]string{"settings", "set", "invite.link_duration", "48H"}, 0, "invite.link_duration is now 48h.\n"},
+		{[]string{"settings", "get", "invite.link_duration"}, 0, "48h\n"},
+		{[]string{"settings", "set", "invite.link_duration", "soon"}, 1, "it is no duration; it takes automatic, or a duration"},
+		{[]string{"settings", "set", "invite.link_duration", "default"}, 0, "no longer set"},
+		{[]string{"settings", "get", "invite.link_duration"}, 0, "automatic\n"},
+		{[]string{"settings", "set", "invite.colour", "red"}, 1, "\"usher settings list\" shows all"},
+		{[]string{"settings", "get", "invite.colour"}, 1, "there is no setting"},
+		{[]string{"settings", "list", "--platform", "Nobody's"}, 1, "no such platform"},
+		{[]string{"settings", "set", "invite.enabled"}, 2, "expected"},
+	} {
+		status, stdout, stderr := usher(t, folder, step.args...)
+		said := stdout
+		if step.status != 0 {
+			said = stderr
+		}
+		if status != step.status || !strings.Contains(said, step.says) {
+			t.Errorf("usher %s: status %d, says %q, want %d with %q", strings.Join(step.args, " "), status, said, step.status, step.says)
+		}
+	}
+}
