@@ -1,29 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// usher runs the command line on a database of its own folder.
-func usher(t *testing.T, folder string, args ...string) (status int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	getenv := func(name string) string {
-		if name == "USHER_DATABASE_URL" {
-			return "sqlite://" + filepath.Join(folder, "usher.db")
-		}
-		return ""
-	}
-	status = run(t.Context(), args, &environment{getenv: getenv, stdout: &out, stderr: &errs})
-	return status, out.String(), errs.String()
-}
-
 func TestSettingsAreListedSetAndTakenBack(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
+	usher := usherAt(t)
 	for _, step := range []struct {
 		args   []string
 		status int
@@ -41,7 +25,7 @@ func TestSettingsAreListedSetAndTakenBack(t *testing.T) {
 		{[]string{"settings", "list", "--platform", "Nobody's"}, 1, "no such platform"},
 		{[]string{"settings", "set", "invite.enabled"}, 2, "expected"},
 	} {
-		status, stdout, stderr := usher(t, folder, step.args...)
+		status, stdout, stderr := usher(step.args...)
 		said := stdout
 		if step.status != 0 {
 			said = stderr
