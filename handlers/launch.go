@@ -50,8 +50,9 @@ func stateCookie(stateID, value string, life time.Duration) *http.Cookie {
 	}
 }
 
-// storageKey names the secret in the browser's and the platform's storage.
-func storageKey(stateID string) string { return "state_" + stateID }
+// storageKey names the secret in the browser's and the platform's storage. The
+// login page's script sweeps what old launches left under its prefix.
+func storageKey(stateID string) string { return "usher.lti.state_" + stateID }
 
 // login answers GET and POST /lti/login [LTI-13 §4.1]: it gives this browser a
 // secret and sends it to the platform. In a frame a page does both, since no

@@ -241,24 +241,6 @@ func ipExtractor(trusted []netip.Prefix) echo.IPExtractor {
 	return echo.ExtractIPFromXFFHeader(options...)
 }
 
-// addressBlock names the part of the network that a client comes from: what a
-// person can hardly change, /24 or /64.
-func addressBlock(c echo.Context) string {
-	ip, err := netip.ParseAddr(c.RealIP())
-	if err != nil {
-		return "unknown"
-	}
-	bits := 64
-	if ip = ip.Unmap(); ip.Is4() {
-		bits = 24
-	}
-	prefix, err := ip.WithZone("").Prefix(bits)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
-}
-
 // readTimeouts of the server, here beside the other limits.
 const (
 	// HeaderTimeout bounds how long a client may take to send its headers.

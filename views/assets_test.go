@@ -46,9 +46,8 @@ func unindent(css string) string {
 }
 
 func TestAssetsAreServedForGoodAndNothingElseIs(t *testing.T) {
-	missing := httptest.NewRecorder()
 	for _, name := range []string{"README", "../views.go", "", "app.js", "x-00000000.js"} {
-		missing = httptest.NewRecorder()
+		missing := httptest.NewRecorder()
 		Assets().ServeHTTP(missing, httptest.NewRequest("GET", "/assets/"+name, nil))
 		if missing.Code != 404 {
 			t.Errorf("GET /assets/%s = %d, want 404", name, missing.Code)
