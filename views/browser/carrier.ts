@@ -27,6 +27,7 @@ export function keep(c: Carrier): void {
   token = c.token
   handle = c.handle
   remember(place(handle), token)
+  remember("usher.shell", "") // a new bearer may ask again, see navigation.ts
   history.replaceState({ ...history.state, s: handle }, "", c.url)
 }
 

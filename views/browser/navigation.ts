@@ -120,6 +120,7 @@ on("turbo:load", () => {
   if (loads++ > 0 && !live) arrive()
   live = false
   if (document.querySelector("meta[name=carrier][content=shell]")) askAgain()
+  else if (recall("usher.shell")) remember("usher.shell", "") // the page came: no loop
 })
 
 function arrive(): void {
