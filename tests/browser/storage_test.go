@@ -1,0 +1,178 @@
+package browser
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// refuses makes the tool's frames find no storage, as some browsers and
+// settings do; pages of their own keep theirs.
+const refuses = `if (window.top !== window) for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("refused", "SecurityError") } });`
+
+// loseCookies keeps cookies out of the tool's frames, in both directions.
+func loseCookies(h *person) {
+	framed := func(r *http.Request) bool {
+		return strings.HasPrefix(r.URL.Host, "usher.") && r.Header.Get("Sec-Fetch-Dest") == "iframe"
+	}
+	h.proxy.ask = func(r *http.Request) {
+		if framed(r) {
+			r.Header.Del("Cookie")
+		}
+	}
+	h.proxy.change = func(r *http.Response) {
+		if framed(r.Request) {
+			r.Header.Del("Set-Cookie")
+		}
+	}
+}
+
+// proofs counts launches that were proved by a script.
+func proofs(h *person) (n int) {
+	for _, e := range h.proxy.exchanges() {
+		if strings.HasSuffix(e.URL, "/lti/launch/proof") && e.Status == http.StatusOK {
+			n++
+		}
+	}
+	return n
+}
+
+// asked says whether a campus was asked who somebody is.
+func asked(h *person) bool {
+	for _, e := range h.proxy.exchanges() {
+		for _, path := range []string{"/mod/lti/auth.php", "/api/lti/authorize", "/api/v1/gateway/oidcauth", "/oidcauth"} {
+			if strings.Contains(e.URL, path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestOwnStorageProvesWhereTheStateCookieIsLost(t *testing.T) {
+	p := startProgram(t)
+	each(t, func(t *testing.T, campus string) {
+		h := newPerson(t, p, "teacher", blocked, looks{})
+		loseCookies(h)
+		v := h.launches(campus, "teacher", "in=frame").tool()
+		v.sees("h1", "Choose or create")
+		if got := proofs(h); got != 1 {
+			t.Errorf("%d launches were proved by script, want 1", got)
+		}
+		v.reloadFrame()
+		v.sees("h1", "Choose or create")
+	})
+}
+
+func TestPlatformStorageProvesWhereNothingElseWorks(t *testing.T) {
+	p := startProgram(t)
+	for _, campus := range []string{"canvas", "blackboard"} {
+		for _, knob := range []string{"", "forged"} {
+			t.Run(campus+knob, func(t *testing.T) {
+				h := newPerson(t, p, "teacher", blocked, looks{script: refuses})
+				loseCookies(h)
+				v := h.launches(campus, "teacher", "in=frame", "storage="+knob).tool()
+				v.sees("h1", "Choose or create")
+				if got := proofs(h); got != 1 {
+					t.Errorf("%d launches were proved by script, want 1", got)
+				}
+				// The bearer is in memory alone: what was lost is said.
+				v.reloadFrame()
+				v.sees("h2", "Open it again from your course")
+			})
+		}
+	}
+}
+
+func TestAWindowIsOfferedBeforeThePlatformIsAskedInVain(t *testing.T) {
+	p := startProgram(t)
+	cases := map[string][]string{"moodle": {""}, "canvas": {"silent", "slow", "wrongorigin", "off"}, "blackboard": {"silent", "off"}}
+	for campus, knobs := range cases {
+		for _, knob := range knobs {
+			t.Run(campus+knob, func(t *testing.T) {
+				h := newPerson(t, p, "teacher", blocked, looks{script: refuses})
+				loseCookies(h)
+				tab := h.launches(campus, "teacher", "in=frame", "storage="+knob)
+				v := tab.tool()
+				v.sees("a", "Open in new window")
+				tab.shot("window-" + campus + knob)
+				if asked(h) {
+					t.Error("the platform was asked although its answer could not be proved")
+				}
+				before := h.pages()
+				v.click("a", "Open in new window")
+				h.openedBy(tab, before).top().sees("h1", "Choose or create")
+			})
+		}
+	}
+}
+
+func TestSlowStorageDoesNotHinderOwnStorage(t *testing.T) {
+	p := startProgram(t)
+	for _, knob := range []string{"silent", "slow", "wrongorigin"} {
+		t.Run(knob, func(t *testing.T) {
+			h := newPerson(t, p, "teacher", blocked, looks{})
+			loseCookies(h)
+			h.launches("canvas", "teacher", "in=frame", "storage="+knob).tool().sees("h1", "Choose or create")
+		})
+	}
+}
+
+func TestParallelLaunchesReloadsAndTheBackButton(t *testing.T) {
+	p := startProgram(t)
+	h := newPerson(t, p, "teacher", blocked, looks{})
+	one := h.launches("moodle", "teacher", "in=frame", "link=1")
+	two := h.launches("moodle", "teacher", "in=frame", "link=2")
+	one.tool().sees("h1", "Choose or create")
+	two.tool().sees("h1", "Choose or create")
+	createsRoom(one.tool(), "First room")
+	createsRoom(two.tool(), "Second room")
+
+	v := one.tool()
+	v.reloadFrame()
+	v.at("page", "room")
+	v.sees("h1", "First room")
+
+	v.click("#more-button", "")
+	v.click("[role=menuitem]", "Invitations")
+	v.sees("h1", "Invitations")
+	one.back()
+	v.sees("h1", "First room")
+	v.at("page", "room")
+
+	// Away and back: the browser loads the frame's address again.
+	one.goTo("http://lms.localhost:" + p.campus + "/")
+	one.top().sees("h1", "")
+	one.back()
+	v.sees("h1", "First room")
+
+	// Without the bearer a reload cannot know who asks, and says so.
+	if err := v.look(`sessionStorage.clear()`, nil); err != nil {
+		t.Fatal(err)
+	}
+	v.reloadFrame()
+	v.sees("h2", "Open it again from your course")
+	one.shot("reopen")
+	two.tool().sees("h1", "Second room")
+}
+
+func TestASpentHintIsExplained(t *testing.T) {
+	p := startProgram(t)
+	h := newPerson(t, p, "teacher", blocked, looks{})
+	h.launches("canvas", "teacher", "in=frame").tool().sees("h1", "Choose or create")
+	login := url.Values{}
+	for _, e := range h.proxy.exchanges() {
+		if e.Method == http.MethodPost && strings.HasSuffix(e.URL, "/lti/login") {
+			login, _ = url.ParseQuery(e.Form)
+		}
+	}
+	tab := h.open(p.tool() + "/lti/login?" + login.Encode())
+	v := tab.top()
+	v.at("page", "launch-error")
+	v.sees("h1", "The room could not be opened")
+	v.sees("p", "Go back to your course and open the link again.")
+	v.sees(".reference", "")
+	tab.shot("launch-error")
+}
