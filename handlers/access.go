@@ -133,7 +133,7 @@ func (s *Server) orGuest(c echo.Context, member *visitor, guest session.Identity
 	v := &visitor{Entry: member.Entry, Permission: media.PermissionNone, Role: media.Viewer}
 	err := s.admitGuest(c, v, guest)
 	switch {
-	case errors.Is(err, errWithdrawn), errors.Is(err, errRemoved), err == nil && member.Role.AtLeast(v.Role):
+	case errors.Is(err, errWithdrawn), errors.Is(err, errGuestRemoved), err == nil && member.Role.AtLeast(v.Role):
 		return member, nil
 	}
 	return v, err
@@ -178,6 +178,9 @@ func (v *visitor) seated(attendee live.Attendee, err error) error {
 	}
 	v.Attendee = attendee
 	if attendee.RemovedAt != nil && v.Role != media.Host {
+		if v.Guest() {
+			return errGuestRemoved
+		}
 		return errRemoved
 	}
 	if attendee.Effective().AtLeast(v.Role) {

@@ -55,6 +55,9 @@ func (s *Server) coursesMine(c echo.Context) error {
 	}}
 	seen := map[string]bool{}
 	for _, m := range members {
+		if m.CourseID == "" && page.Permission == "" {
+			page.Permission = string(media.CoursePermission(media.CourseRole(m.CourseRole)))
+		}
 		if m.CourseID == "" || seen[m.CourseID] {
 			continue
 		}

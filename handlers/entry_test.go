@@ -327,7 +327,7 @@ func TestBoundInvitationIsOfferedInTheCourse(t *testing.T) {
 			wantNoText(t, "before", framed.Get(path), "/accept")
 		}
 		people := c.teacher.Get(entry + "/invitations/suggest?q=sam+student")
-		id := regexp.MustCompile(`"person":"([^"]+)"`).FindStringSubmatch(people.Body)
+		id := regexp.MustCompile(`"person_id":"([^"]+)"`).FindStringSubmatch(people.Body)
 		if id == nil {
 			t.Fatalf("nobody suggested: %s", people.Body)
 		}

@@ -23,11 +23,13 @@ import (
 var (
 	errNobody    = errors.New("nobody is signed in")                  // 401
 	errForbidden = errors.New("not allowed")                          // 403
-	errRemoved   = errors.New("removed from this session")            // 403
+	errRemoved   = errors.New("removed from this session")            // 403: a member still belongs to the course
 	errClosed    = errors.New("page is not available to this person") // 403
 	errNotFound  = errors.New("no such page for this person")         // 404
 	errDeleted   = errors.New("entry was deleted")                    // 410
 	errWithdrawn = errors.New("invitation was withdrawn")             // 410
+	// 410: a guest had nothing here but the place that was taken away.
+	errGuestRemoved = errors.New("guest was removed from this session")
 )
 
 // statusError is an error that is only a status: what the request was, not
@@ -84,7 +86,7 @@ func statusOf(err error) int {
 	case errors.Is(err, errNotFound), errors.Is(err, database.ErrNotFound), errors.Is(err, media.ErrNotFound),
 		errors.Is(err, roster.ErrNotFound), errors.Is(err, live.ErrNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, errDeleted), errors.Is(err, errWithdrawn), errors.Is(err, media.ErrDeleted):
+	case errors.Is(err, errDeleted), errors.Is(err, errWithdrawn), errors.Is(err, errGuestRemoved), errors.Is(err, media.ErrDeleted):
 		return http.StatusGone
 	case errors.As(err, &identity):
 		return http.StatusConflict
@@ -150,7 +152,7 @@ func (s *Server) errorPage(c echo.Context, status int, cause error) error {
 		return s.render(c, status, &views.LandingMessage{Kind: "withdrawn"})
 	case errors.Is(cause, errDeleted), errors.Is(cause, media.ErrDeleted):
 		return s.render(c, status, &views.LandingMessage{Kind: "deleted"})
-	case errors.Is(cause, errRemoved), errors.Is(cause, live.ErrRemoved):
+	case errors.Is(cause, errRemoved), errors.Is(cause, errGuestRemoved), errors.Is(cause, live.ErrRemoved):
 		return s.render(c, status, &views.LandingMessage{Kind: "removed"})
 	case errors.Is(cause, errClosed):
 		return s.render(c, status, &views.LandingMessage{Kind: "unavailable"})

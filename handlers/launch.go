@@ -234,6 +234,7 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 		Locale: launch.Locale, ReturnURL: launch.ReturnURL, FrameOrigins: launch.FrameOrigins,
 	}
 	if arrival.Course == nil {
+		start.CourseRole = string(arrival.Role)
 		return "/c/mine", start, nil
 	}
 	start.CourseID = arrival.Course.ID

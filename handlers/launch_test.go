@@ -206,7 +206,7 @@ func TestForeignHostIsMisdirected(t *testing.T) {
 func TestFailuresAreLimitedAndSuccessesAreNot(t *testing.T) {
 	t.Parallel()
 	site := housetest.New(t, dbtest.OpenSQLite(t))
-	for range 150 {
+	for range 20 {
 		site.Browser().Launch("student")
 	}
 	limited := false

@@ -120,15 +120,19 @@ func (h *House) wireDomain() (err error) {
 	if h.Sessions, err = session.New(session.Deps{DB: d.DB, Now: d.Now, CookieKeys: cookieKeys}); err != nil {
 		return err
 	}
-	// Media tells live what changed, and live's clock ends what media keeps: one
-	// of the two has to come first.
+	// Media tells live what changed, and live's clock ends what media keeps;
+	// invitations seat people in live, and live asks whom they let in: one has to
+	// come first.
+	admits := func(ctx context.Context, tenantID, entryID, personID string) (bool, error) {
+		return h.Invite.Admits(ctx, tenantID, entryID, personID)
+	}
 	announce := func(ctx context.Context, e media.Entry, what media.Change) { h.Live.Announce(ctx, e, what) }
 	if h.Media, err = media.New(media.Deps{DB: d.DB, Now: d.Now, Announce: announce}); err != nil {
 		return err
 	}
 	if h.Live, err = live.New(live.Deps{
 		DB: d.DB, Now: d.Now, Logger: d.Logger, PublicURL: d.Config.PublicURL,
-		Sessions: h.Sessions, Permissions: permissions{h.Media, h.Roster}, Entries: h.Media,
+		Sessions: h.Sessions, Permissions: permissions{h.Media, h.Roster, admits}, Entries: h.Media,
 	}); err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ import (
 type permissions struct {
 	media  *media.Service
 	people *roster.Service
+	// admits says whether an invitation lets in somebody of another course.
+	admits func(ctx context.Context, tenantID, entryID, personID string) (bool, error)
 }
 
 // AttendsAs implements [live.Permissions].
@@ -26,7 +28,11 @@ func (p permissions) AttendsAs(ctx context.Context, tenantID, entryID, personID 
 	}
 	role, err := p.people.Role(ctx, tenantID, entry.CourseID, personID)
 	if errors.Is(err, roster.ErrNotFound) {
-		return media.Viewer, nil // invited from another course
+		admitted, err := p.admits(ctx, tenantID, entryID, personID)
+		if err != nil || !admitted {
+			return live.Nobody, err
+		}
+		return media.Viewer, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("find course role: %w", err)

@@ -143,7 +143,10 @@ func (s *Service) Unseat(ctx context.Context, r UnseatRequest) error {
 			return fmt.Errorf("unseat: %w", err)
 		}
 		a.Role = media.Viewer
-		if a.Guest() {
+		if a, err = s.withBase(ctx, a); err != nil {
+			return err
+		}
+		if a.Guest() || a.Base == Nobody {
 			return s.record(ctx, draft{tenantID: a.TenantID, entryID: a.EntryID, attendeeID: a.ID,
 				kind: Withdrawn, audience: onlyFor(a.ID)})
 		}

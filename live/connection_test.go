@@ -431,3 +431,21 @@ func TestStreamingServesThoseWithoutWebSockets(t *testing.T) {
 		t.Errorf("heard %q", e.Data.Text)
 	}
 }
+
+func TestWithdrawalPutsAMemberOfAnotherCourseOut(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		s := w.service(t)
+		address := serve(t, s)
+		a := seat(t, s, live.SeatRequest{PersonID: student, Role: media.Viewer})
+		inside := enter(t, s, address, a)
+		unused := ticket(t, s, live.TicketRequest{Attendee: a})
+		w.bases.set(student, live.Nobody) // the invitation was all that let them in
+		if err := s.Unseat(t.Context(), live.UnseatRequest{TenantID: tenant, EntryID: entry, PersonID: student}); err != nil {
+			t.Fatalf("Unseat: %v", err)
+		}
+		inside.awaitClose(t, 4502)
+		dial(t, address, unused).awaitClose(t, 4502)
+	})
+}

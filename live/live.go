@@ -52,7 +52,10 @@ type Sessions interface {
 	Living(ctx context.Context, sessionID string) (bool, error)
 }
 
-// Permissions says as what a member attends an entry by permission alone.
+// Nobody is the role of a member whom neither a course nor an invitation lets in any more.
+const Nobody media.AttendeeRole = ""
+
+// Permissions says as what a member attends an entry by permission alone, or [Nobody].
 type Permissions interface {
 	AttendsAs(ctx context.Context, tenantID, entryID, personID string) (media.AttendeeRole, error)
 }

@@ -191,6 +191,8 @@ func (s *Service) redeem(ctx context.Context, token string) (connection, Attende
 	case err != nil:
 		s.log.ErrorContext(ctx, "live: read attendee", "error", err)
 		return connection{}, Attendee{}, centrifuge.ErrorInternal
+	case a.Base == Nobody:
+		return connection{}, Attendee{}, byWithdrawal
 	}
 	c.Base = a.Base
 	if a.PersonID != nil {
@@ -270,7 +272,11 @@ func (s *Service) Reassess(ctx context.Context, tenantID, personID string) error
 			return fmt.Errorf("read permission of attendee: %w", err)
 		}
 		for _, client := range s.node.Hub().UserConnections(seat.attendeeID) {
-			if c, ok := connectionOf(client.Info()); ok && c.Base != base {
+			c, ok := connectionOf(client.Info())
+			switch {
+			case ok && base == Nobody:
+				client.Disconnect(byWithdrawal)
+			case ok && c.Base != base:
 				client.Disconnect(byNewBase)
 			}
 		}

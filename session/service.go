@@ -52,6 +52,7 @@ func New(d Deps) (*Service, error) {
 // MemberStart is what a proved launch knows of the person it signs in.
 type MemberStart struct {
 	TenantID, PlatformID, PersonID, CourseID string
+	CourseRole                               string // of a launch without a context
 	Locale, ReturnURL                        string
 	FrameOrigins                             []string
 }
@@ -63,7 +64,7 @@ func (m MemberStart) identity(carrier Carrier, now time.Time) Identity {
 	}
 	return Identity{
 		SessionID: secret.NewID(), Carrier: carrier, Kind: Member,
-		TenantID: m.TenantID, PlatformID: m.PlatformID, PersonID: m.PersonID, CourseID: m.CourseID,
+		TenantID: m.TenantID, PlatformID: m.PlatformID, PersonID: m.PersonID, CourseID: m.CourseID, CourseRole: m.CourseRole,
 		Locale: m.Locale, ReturnURL: m.ReturnURL, FrameOrigins: m.FrameOrigins,
 		CreatedAt: now, ExpiresAt: now.Add(idle),
 	}

@@ -38,6 +38,7 @@ type Identity struct {
 	PlatformID   string
 	PersonID     string // members
 	CourseID     string // members; "" after a launch without a context
+	CourseRole   string // what a launch without a context said; it opens nothing
 	EntryID      string // guests
 	InvitationID string // guests
 	Locale       string

@@ -17,6 +17,7 @@ type row struct {
 	PlatformID   string
 	PersonID     string
 	CourseID     string
+	CourseRole   string
 	EntryID      string
 	InvitationID string
 	Locale       string
@@ -47,7 +48,7 @@ func identities(rows []row) (list []Identity) {
 		_ = json.Unmarshal([]byte(r.FrameOrigins), &origins) // written by insert below
 		list = append(list, Identity{
 			SessionID: r.ID, Carrier: Carrier(r.Carrier), Kind: Kind(r.Kind),
-			TenantID: r.TenantID, PlatformID: r.PlatformID, PersonID: r.PersonID, CourseID: r.CourseID,
+			TenantID: r.TenantID, PlatformID: r.PlatformID, PersonID: r.PersonID, CourseID: r.CourseID, CourseRole: r.CourseRole,
 			EntryID: r.EntryID, InvitationID: r.InvitationID, Locale: r.Locale, ReturnURL: r.ReturnURL,
 			FrameOrigins: origins, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, Ended: r.EndedAt != nil,
 		})
@@ -65,7 +66,7 @@ func (s store) insert(ctx context.Context, i Identity, secretHash string, endsAt
 	}
 	return database.Translate(database.From(ctx, s.db).Create(&row{
 		ID: i.SessionID, Carrier: string(i.Carrier), SecretHash: secretHash, Kind: string(i.Kind),
-		TenantID: i.TenantID, PlatformID: i.PlatformID, PersonID: i.PersonID, CourseID: i.CourseID,
+		TenantID: i.TenantID, PlatformID: i.PlatformID, PersonID: i.PersonID, CourseID: i.CourseID, CourseRole: i.CourseRole,
 		EntryID: i.EntryID, InvitationID: i.InvitationID, Locale: i.Locale, ReturnURL: i.ReturnURL,
 		FrameOrigins: string(origins), CreatedAt: i.CreatedAt, SeenAt: i.CreatedAt,
 		ExpiresAt: i.ExpiresAt, EndsAt: endsAt,

@@ -9,6 +9,7 @@ CREATE TABLE sessions (
     platform_id   TEXT NOT NULL,
     person_id     TEXT NOT NULL DEFAULT '',
     course_id     TEXT NOT NULL DEFAULT '',
+    course_role   TEXT NOT NULL DEFAULT '',
     entry_id      TEXT NOT NULL DEFAULT '',
     invitation_id TEXT NOT NULL DEFAULT '',
     locale        TEXT NOT NULL DEFAULT '',
