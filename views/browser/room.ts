@@ -106,6 +106,8 @@ class Room {
 
   /** The server refuses this page a place; asked for the page itself, it says why. */
   private gone(): void {
+    if (this.over) return // an event and the closed connection both say it
+    this.over = true
     clearTimeout(this.lostTimer)
     this.talk?.allow(false)
     visit(location.href)
