@@ -336,6 +336,7 @@ func (v view) insert(text string) {
 var keys = map[string]object{
 	"Tab":        {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
 	"Enter":      {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
+	"Backspace":  {"key": "Backspace", "code": "Backspace", "windowsVirtualKeyCode": 8},
 	"Escape":     {"key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 27},
 	"Space":      {"key": " ", "code": "Space", "windowsVirtualKeyCode": 32, "text": " "},
 	"End":        {"key": "End", "code": "End", "windowsVirtualKeyCode": 35},
