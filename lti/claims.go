@@ -204,6 +204,9 @@ func printable(s string) string {
 	}, s)
 }
 
+// isText tells whether PostgreSQL takes s for a text.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
 // clip cuts s after n runes, never inside one (C-32).
 func clip(s string, n int) string {
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {

@@ -185,7 +185,7 @@ const maxDiagnosis = 200
 // diagnosis makes a value from outside fit for the launch log: short, one
 // line, and without what looks like an address or a token.
 func diagnosis(s string) string {
-	words := strings.Fields(clip(s, 4*maxDiagnosis))
+	words := strings.Fields(clip(strings.ToValidUTF8(s, "\uFFFD"), 4*maxDiagnosis))
 	for i, word := range words {
 		if strings.Contains(word, "@") || strings.HasPrefix(word, "eyJ") {
 			words[i] = "…"

@@ -57,7 +57,11 @@ func (s *Service) RecordFailure(ctx context.Context, e *Error) (string, error) {
 // Failure returns what is known under a reference, however a person typed it,
 // or [ErrNoFailure].
 func (s *Service) Failure(ctx context.Context, reference string) (Failure, error) {
-	f, err := s.store.failure(ctx, normalReference(reference))
+	reference = normalReference(reference)
+	if !isText(reference) {
+		return Failure{}, ErrNoFailure
+	}
+	f, err := s.store.failure(ctx, reference)
 	if errors.Is(err, database.ErrNotFound) {
 		return Failure{}, ErrNoFailure
 	}

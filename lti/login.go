@@ -62,6 +62,8 @@ func (r LoginRequest) check() error {
 		}
 	}
 	switch {
+	case !isText(r.Issuer) || !isText(r.ClientID):
+		return &Error{Code: CodeUnknownPlatform, Claim: "iss", Expected: "a registered issuer and client id", Err: errors.New("not text")}
 	case r.Issuer == "":
 		return &Error{Code: CodeLoginIssuer, Claim: "iss", Expected: "the platform's issuer"}
 	case r.LoginHint == "":
