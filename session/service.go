@@ -203,5 +203,6 @@ func (s *Service) touch(ctx context.Context, rows []row, hash string, expires ti
 // Sweep deletes what has been over for a day: long enough to say that a place
 // was withdrawn.
 func (s *Service) Sweep(ctx context.Context) error {
-	return s.store.sweep(ctx, s.now().Add(-24*time.Hour))
+	now := s.now()
+	return s.store.sweep(ctx, now.Add(-24*time.Hour), now)
 }

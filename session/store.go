@@ -141,10 +141,12 @@ func (s store) takeCode(ctx context.Context, hash, purpose string, now time.Time
 	return c, database.Translate(found.Error)
 }
 
-func (s store) sweep(ctx context.Context, before time.Time) error {
+// sweep deletes sessions that were over before a moment, and codes that are over
+// now: nobody is told anything about those.
+func (s store) sweep(ctx context.Context, before, now time.Time) error {
 	g := database.From(ctx, s.db)
 	if err := g.Where("ends_at < ? OR expires_at < ?", before, before).Delete(&row{}).Error; err != nil {
 		return database.Translate(err)
 	}
-	return database.Translate(g.Where("expires_at < ?", before).Delete(&codeRow{}).Error)
+	return database.Translate(g.Where("expires_at < ?", now).Delete(&codeRow{}).Error)
 }
