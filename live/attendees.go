@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"usher/database"
 	"usher/media"
@@ -213,6 +215,9 @@ func (s *Service) Remove(ctx context.Context, tenantID, entryID, attendeeID stri
 // Attendee returns the attendee with its base role. ErrNotFound, or ErrRemoved with the
 // attendee filled in.
 func (s *Service) Attendee(ctx context.Context, tenantID, entryID, attendeeID string) (Attendee, error) {
+	if !utf8.ValidString(attendeeID) || strings.ContainsRune(attendeeID, 0) {
+		return Attendee{}, ErrNotFound // it comes out of an address; PostgreSQL takes no such text
+	}
 	a, err := s.store.attendee(ctx, tenantID, entryID, attendeeID)
 	return s.found(ctx, a, err)
 }

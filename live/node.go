@@ -21,6 +21,8 @@ const (
 	connectionTTL = 5 * time.Minute
 	// queueLimit is how many bytes may wait for one slow reader before it is dropped.
 	queueLimit = 256 << 10
+	// tabsMost is how many connections one attendee may have to this process.
+	tabsMost = 32
 )
 
 // Why a connection ends for good; browsers do not come back after codes of 4500 and more, and
@@ -109,6 +111,8 @@ func (s *Service) startNode() error {
 		LogLevel:           centrifuge.LogLevelWarn,
 		LogHandler:         s.logNode,
 		ClientQueueMaxSize: queueLimit,
+
+		UserConnectionLimit: tabsMost,
 	})
 	if err != nil {
 		return fmt.Errorf("make the live node: %w", err)
@@ -180,6 +184,14 @@ func (s *Service) redeem(ctx context.Context, token string) (connection, Attende
 		return connection{}, Attendee{}, centrifuge.ErrorTokenExpired
 	}
 	if c.Until <= s.now().Unix() {
+		return connection{}, Attendee{}, bySignOut
+	}
+	living, err := s.sessions.Living(ctx, sessionID)
+	if err != nil {
+		s.log.ErrorContext(ctx, "live: check session", "error", err)
+		return connection{}, Attendee{}, centrifuge.ErrorInternal
+	}
+	if !living { // left or withdrawn since the ticket was issued
 		return connection{}, Attendee{}, bySignOut
 	}
 	a, err := s.Attendee(ctx, c.Tenant, c.Entry, c.Attendee)
