@@ -95,14 +95,47 @@ func (s *Service) visitor(ctx context.Context, inv Invitation, e media.Entry, b 
 	if err := s.addGuests(ctx, &v, inv, b); err != nil {
 		return Visitor{}, err
 	}
-	seat, found, err := s.seats.Find(ctx, Seating{TenantID: inv.TenantID, EntryID: inv.EntryID, InvitationID: inv.ID})
+	removed, err := s.removed(ctx, inv, b)
 	if err != nil {
-		return Visitor{}, fmt.Errorf("find seat of invitation: %w", err)
+		return Visitor{}, err
 	}
-	if found && seat.Removed {
+	if removed {
 		v.Removed, v.Running, v.ThisLink = true, false, false
 	}
 	return v, nil
+}
+
+// removed reports whether a host removed the person invited, under whichever
+// identity they came, or a guest who has a session on this device: another link
+// leads nobody back.
+func (s *Service) removed(ctx context.Context, inv Invitation, b Browser) (bool, error) {
+	seats := []Seating{{InvitationID: inv.ID}}
+	people, err := s.store.claimants(ctx, inv)
+	if err != nil {
+		return false, err
+	}
+	if bound := inv.Bound(); bound != "" && !slices.Contains(people, bound) {
+		people = append(people, bound)
+	}
+	for _, id := range people {
+		seats = append(seats, Seating{PersonID: id})
+	}
+	for _, g := range b.Guests {
+		if g.TenantID == inv.TenantID && g.EntryID == inv.EntryID && g.InvitationID != inv.ID {
+			seats = append(seats, Seating{InvitationID: g.InvitationID})
+		}
+	}
+	for _, seat := range seats {
+		seat.TenantID, seat.EntryID = inv.TenantID, inv.EntryID
+		place, found, err := s.seats.Find(ctx, seat)
+		if err != nil {
+			return false, fmt.Errorf("find seat of invitation: %w", err)
+		}
+		if found && place.Removed {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // membersOf returns each of the browser's people in a tenant once, from however
