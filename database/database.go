@@ -7,6 +7,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,10 +41,12 @@ type Options struct {
 
 // DB is an open database. Safe for parallel use.
 type DB struct {
-	gorm    *gorm.DB
-	dialect string
-	path    string // SQLite's file, for the migration lock
-	logger  *slog.Logger
+	gorm       *gorm.DB
+	pool       *sql.DB // GORM's
+	statements statements
+	dialect    string
+	path       string // SQLite's file, for the migration lock
+	logger     *slog.Logger
 }
 
 // Dialect returns [SQLite] or [Postgres].
@@ -77,6 +80,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s database: %w", db.dialect, err)
 	}
+	db.pool = pool
 	pool.SetMaxOpenConns(maxConns)
 	pool.SetMaxIdleConns(maxConns)
 	if err := pool.PingContext(ctx); err != nil {
@@ -121,19 +125,7 @@ func withoutPassword(err error, raw string) error {
 }
 
 // Close closes all connections.
-func (db *DB) Close() error {
-	pool, err := db.gorm.DB()
-	if err != nil {
-		return err
-	}
-	return pool.Close()
-}
+func (db *DB) Close() error { return db.pool.Close() }
 
 // Ping checks that the database answers.
-func (db *DB) Ping(ctx context.Context) error {
-	pool, err := db.gorm.DB()
-	if err != nil {
-		return err
-	}
-	return pool.PingContext(ctx)
-}
+func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }

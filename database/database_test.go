@@ -181,3 +181,41 @@ func TestSQLiteFileIsItsOwnersAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestQueriesByHandSeeTheTransactionAndTranslateErrors(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		stop := errors.New("stop")
+		const insert = "INSERT INTO settings (scope, key, value, updated_at) VALUES (?, ?, ?, ?)"
+		value := func(ctx context.Context) (v string, err error) {
+			err = database.QueryOne(ctx, db, "SELECT value FROM settings WHERE scope = ? AND key = ?", []any{"", "k"}, &v)
+			return v, err
+		}
+		err := database.InTx(t.Context(), db, func(ctx context.Context) error {
+			if n, err := database.Exec(ctx, db, insert, "", "k", "v", dbtest.Now()); n != 1 || err != nil {
+				t.Errorf("Exec in transaction = %d, %v; want 1 row", n, err)
+			}
+			if v, err := value(ctx); v != "v" || err != nil {
+				t.Errorf("value in transaction = %q, %v; want v", v, err)
+			}
+			return stop
+		})
+		if !errors.Is(err, stop) {
+			t.Fatalf("InTx = %v, want stop", err)
+		}
+		if v, err := value(t.Context()); !errors.Is(err, database.ErrNotFound) {
+			t.Errorf("value after rollback = %q, %v; want ErrNotFound", v, err)
+		}
+		for range 2 {
+			_, err = database.Exec(t.Context(), db, insert, "", "k", "v", dbtest.Now())
+		}
+		if !errors.Is(err, database.ErrDuplicate) {
+			t.Errorf("second row = %v, want ErrDuplicate", err)
+		}
+		left, leave := context.WithCancel(t.Context())
+		leave()
+		if _, err := value(left); !errors.Is(err, context.Canceled) {
+			t.Errorf("query of somebody who left = %v, want context.Canceled", err)
+		}
+	})
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 	"usher/secret"
 )
 
-// store holds the package's queries. The two that each launch makes are plain
-// SQL scanned by hand, because a launch is counted in microseconds.
+// store holds the package's queries. They are plain SQL scanned by hand,
+// because a launch is counted in microseconds.
 type store struct{ db *database.DB }
 
 // registration is a platform with what it says about one deployment.
@@ -36,10 +35,7 @@ type spentState struct {
 const platformColumns = `p.id, p.name, p.issuer, p.client_id, p.auth_url, p.token_url, p.jwks_url,
 	p.audience, p.product_family, p.trust_deployments, p.frame_origins, p.disabled_at, p.created_at`
 
-// scanner is the current row of a query.
-type scanner interface{ Scan(dest ...any) error }
-
-func scanPlatform(row scanner, more ...any) (Platform, error) {
+func scanPlatform(row database.Row, more ...any) (Platform, error) {
 	var p Platform
 	var origins string
 	var disabled sql.NullTime
@@ -62,30 +58,19 @@ func scanPlatform(row scanner, more ...any) (Platform, error) {
 }
 
 // query runs a SELECT and gives each row to scan.
-func (s *store) query(ctx context.Context, scan func(scanner) error, query string, args ...any) (err error) {
-	rows, err := database.From(ctx, s.db).Raw(query, args...).Rows()
-	if err != nil {
-		return database.Translate(err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return database.Translate(rows.Err())
+func (s *store) query(ctx context.Context, scan func(database.Row) error, query string, args ...any) error {
+	return database.Query(ctx, s.db, scan, query, args...)
 }
 
 // exec runs a statement and returns the number of rows it changed.
 func (s *store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	result := database.From(ctx, s.db).Exec(statement, args...)
-	return result.RowsAffected, database.Translate(result.Error)
+	return database.Exec(ctx, s.db, statement, args...)
 }
 
 // platforms returns the platforms that a condition on p selects.
 func (s *store) platforms(ctx context.Context, condition string, args ...any) ([]Platform, error) {
 	var found []Platform
-	err := s.query(ctx, func(row scanner) error {
+	err := s.query(ctx, func(row database.Row) error {
 		p, err := scanPlatform(row)
 		found = append(found, p)
 		return err
@@ -102,12 +87,10 @@ func (s *store) platformsOf(ctx context.Context, issuer, clientID string) ([]Pla
 	return s.platforms(ctx, "WHERE p.issuer = ? AND p.client_id = ?", issuer, clientID)
 }
 
-// registration reads a platform with one deployment and its tenant. It asks
-// for rows, not for a row: GORM's Row panics in Scan when the context ended
-// before the statement was prepared.
+// registration reads a platform with one deployment and its tenant.
 func (s *store) registration(ctx context.Context, platformID, deploymentID string) (registration, error) {
 	var found []registration
-	err := s.query(ctx, func(row scanner) error {
+	err := s.query(ctx, func(row database.Row) error {
 		var status, tenant sql.NullString
 		p, err := scanPlatform(row, &status, &tenant)
 		found = append(found, registration{Platform: p, Deployment: DeploymentStatus(status.String), TenantID: tenant.String})
@@ -139,7 +122,7 @@ func (s *store) spend(ctx context.Context, r spentState) (bool, error) {
 // parked returns the sealed launch that waits under a handle.
 func (s *store) parked(ctx context.Context, handleHash string, now time.Time) ([]byte, error) {
 	var sealed []byte
-	err := s.query(ctx, func(row scanner) error { return row.Scan(&sealed) },
+	err := s.query(ctx, func(row database.Row) error { return row.Scan(&sealed) },
 		`SELECT sealed_launch FROM launch_states WHERE handle_hash = ? AND handle_expires_at > ?`, handleHash, now)
 	if err == nil && len(sealed) == 0 {
 		err = database.ErrNotFound
@@ -182,7 +165,7 @@ func (s *store) tenant(ctx context.Context, platformID, deploymentID string, now
 		return "", err
 	}
 	var id string
-	err := s.query(ctx, func(row scanner) error { return row.Scan(&id) },
+	err := s.query(ctx, func(row database.Row) error { return row.Scan(&id) },
 		`SELECT id FROM tenants WHERE platform_id = ? AND deployment_id = ?`, platformID, deploymentID)
 	if err == nil && id == "" {
 		err = database.ErrNotFound

@@ -59,7 +59,7 @@ func (s *store) addPending(ctx context.Context, platformID, deploymentID string,
 			return err
 		}
 		var pending int
-		err := s.query(ctx, func(row scanner) error { return row.Scan(&pending) },
+		err := s.query(ctx, func(row database.Row) error { return row.Scan(&pending) },
 			`SELECT COUNT(*) FROM deployments WHERE platform_id = ? AND status = ?`, platformID, DeploymentPending)
 		if err != nil || pending >= maxPending {
 			return err
@@ -73,7 +73,7 @@ func (s *store) addPending(ctx context.Context, platformID, deploymentID string,
 
 func (s *store) deployments(ctx context.Context) ([]Deployment, error) {
 	var found []Deployment
-	err := s.query(ctx, func(row scanner) error {
+	err := s.query(ctx, func(row database.Row) error {
 		var d Deployment
 		err := row.Scan(&d.PlatformID, &d.PlatformName, &d.DeploymentID, &d.Status, &d.CreatedAt)
 		d.CreatedAt = d.CreatedAt.UTC()
@@ -98,7 +98,7 @@ type keyRow struct {
 // toolKeys returns all keys, the newest first.
 func (s *store) toolKeys(ctx context.Context) ([]keyRow, error) {
 	var found []keyRow
-	err := s.query(ctx, func(row scanner) error {
+	err := s.query(ctx, func(row database.Row) error {
 		var k keyRow
 		err := row.Scan(&k.KeyID, &k.SealedPrivate, &k.PublicJWK, &k.ActiveFrom, &k.RetiredAt, &k.CreatedAt)
 		found = append(found, k)
@@ -145,7 +145,7 @@ func (s *store) insertFailure(ctx context.Context, f Failure) error {
 
 func (s *store) failure(ctx context.Context, reference string) (Failure, error) {
 	var found []Failure
-	err := s.query(ctx, func(row scanner) error {
+	err := s.query(ctx, func(row database.Row) error {
 		var f Failure
 		err := row.Scan(&f.Reference, &f.PlatformID, &f.PlatformName, &f.Code, &f.Claim, &f.Expected, &f.Received, &f.CreatedAt)
 		f.CreatedAt = f.CreatedAt.UTC()

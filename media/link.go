@@ -34,7 +34,7 @@ type LinkKey struct {
 // Link returns the link that a launch came from and remembers it at its first
 // launch. Two first launches at once get the same one.
 func (s *Service) Link(ctx context.Context, k LinkKey) (Link, error) {
-	l, err := s.store.link(ctx, k.TenantID, k.CourseID, "resource_link_id = ?", k.ResourceLinkID)
+	l, err := s.store.link(ctx, k.TenantID, k.CourseID, byPlatformID, k.ResourceLinkID)
 	if errors.Is(err, ErrNotFound) {
 		l, err = s.firstLaunch(ctx, k)
 	}
@@ -61,7 +61,7 @@ func (s *Service) firstLaunch(ctx context.Context, k LinkKey) (Link, error) {
 	if err != nil {
 		return Link{}, err
 	}
-	return s.store.link(ctx, k.TenantID, k.CourseID, "resource_link_id = ?", k.ResourceLinkID)
+	return s.store.link(ctx, k.TenantID, k.CourseID, byPlatformID, k.ResourceLinkID)
 }
 
 // LinkByID returns a link of the course by our id, or [ErrNotFound].
@@ -69,7 +69,7 @@ func (s *Service) LinkByID(ctx context.Context, tenantID, courseID, id string) (
 	if !isID(id) {
 		return Link{}, ErrNotFound
 	}
-	l, err := s.store.link(ctx, tenantID, courseID, "id = ?", id)
+	l, err := s.store.link(ctx, tenantID, courseID, byOurID, id)
 	if err != nil {
 		return Link{}, fmt.Errorf("find link: %w", err)
 	}
@@ -138,7 +138,7 @@ func (s *Service) CreateForLink(ctx context.Context, l Link, personID string, d 
 // shown returns the entry that the stored link shows, deleted ones included, or
 // a zero Entry where nobody has set it up.
 func (s *Service) shown(ctx context.Context, l Link) (Entry, error) {
-	l, err := s.store.link(ctx, l.TenantID, l.CourseID, "id = ?", l.ID)
+	l, err := s.store.link(ctx, l.TenantID, l.CourseID, byOurID, l.ID)
 	if err != nil || l.EntryID == nil {
 		return Entry{}, err
 	}

@@ -48,12 +48,24 @@ func (s store) entry(ctx context.Context, tenantIDs []string, id string) (Entry,
 	if !isID(id) {
 		return Entry{}, ErrNotFound
 	}
-	var e Entry
-	err := database.From(ctx, s.db).Where("id = ? AND tenant_id IN ?", id, tenantIDs).Take(&e).Error
-	if err != nil {
-		return Entry{}, translated(err)
+	for _, tenantID := range tenantIDs { // one, but for browsers that are signed in at several platforms
+		e, err := s.entryOf(ctx, tenantID, id)
+		if !errors.Is(err, database.ErrNotFound) {
+			return e, err
+		}
 	}
-	return e.utc(), nil
+	return Entry{}, ErrNotFound
+}
+
+const entryColumns = `id, tenant_id, course_id, kind, title, description, time_zone, starts_at, ends_at, always_open, chat,
+	opens_itself, published, opened_at, ended_at, created_by, created_at, updated_at, deleted_at`
+
+func (s store) entryOf(ctx context.Context, tenantID, id string) (Entry, error) {
+	var e Entry
+	err := database.QueryOne(ctx, s.db, `SELECT `+entryColumns+` FROM entries WHERE id = ? AND tenant_id = ?`, []any{id, tenantID},
+		&e.ID, &e.TenantID, &e.CourseID, &e.Kind, &e.Title, &e.Description, &e.TimeZone, &e.StartsAt, &e.EndsAt, &e.AlwaysOpen, &e.Chat,
+		&e.OpensItself, &e.Published, &e.OpenedAt, &e.EndedAt, &e.CreatedBy, &e.CreatedAt, &e.UpdatedAt, &e.DeletedAt)
+	return e.utc(), err
 }
 
 func (s store) entries(ctx context.Context, tenantID, courseID string) ([]Entry, error) {
@@ -134,9 +146,17 @@ func (s store) purge(ctx context.Context, before time.Time) (int64, error) {
 	return q.RowsAffected, translated(q.Error)
 }
 
-func (s store) link(ctx context.Context, tenantID, courseID, where, value string) (Link, error) {
+// The columns by which a link is found.
+const (
+	byOurID      = "id"
+	byPlatformID = "resource_link_id"
+)
+
+func (s store) link(ctx context.Context, tenantID, courseID, column, value string) (Link, error) {
 	var l Link
-	err := database.From(ctx, s.db).Where("tenant_id = ? AND course_id = ?", tenantID, courseID).Where(where, value).Take(&l).Error
+	err := database.QueryOne(ctx, s.db, `SELECT id, tenant_id, course_id, resource_link_id, title, entry_id, created_at, updated_at
+		FROM resource_links WHERE tenant_id = ? AND course_id = ? AND `+column+` = ?`, []any{tenantID, courseID, value},
+		&l.ID, &l.TenantID, &l.CourseID, &l.ResourceLinkID, &l.Title, &l.EntryID, &l.CreatedAt, &l.UpdatedAt)
 	return l, translated(err)
 }
 

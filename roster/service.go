@@ -77,6 +77,24 @@ func (s *Service) Role(ctx context.Context, tenantID, courseID, personID string)
 	return role, nil
 }
 
+// Membership is a person in a course.
+type Membership struct {
+	Person Person
+	Course Course
+	Role   lti.CourseRole // see [Service.Role]
+}
+
+// Membership returns at once what [Service.Role], [Service.Person] and
+// [Service.Course] say, or [ErrNotFound] if the person never launched the
+// course.
+func (s *Service) Membership(ctx context.Context, tenantID, courseID, personID string) (Membership, error) {
+	m, err := s.store.membership(ctx, tenantID, courseID, personID)
+	if err != nil {
+		return Membership{}, fmt.Errorf("find membership: %w", err)
+	}
+	return m, nil
+}
+
 // Courses returns the courses that a person has launched, by title.
 func (s *Service) Courses(ctx context.Context, tenantID, personID string) ([]Course, error) {
 	cs, err := s.store.courses(ctx, tenantID, personID)

@@ -74,17 +74,8 @@ func (s store) known(ctx context.Context, tenantID, subject, contextID string) (
 		times  [4]sql.NullTime
 		role   sql.NullString
 	)
-	// Rows, not Row: GORM's Row panics in Scan if ctx ended before the statement
-	// was prepared, as it does when a browser leaves.
-	rows, err := database.From(ctx, s.db).Raw(knownQuery, tenantID, subject, tenantID, contextID).Rows()
-	if err != nil {
-		return known{}, translated(err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return known{}, errors.Join(errors.New("read person and course: no row"), rows.Err())
-	}
-	err = rows.Scan(&person[0], &person[1], &person[2], &person[3], &person[4], &person[5], &person[6], &person[7],
+	err := database.QueryOne(ctx, s.db, knownQuery, []any{tenantID, subject, tenantID, contextID},
+		&person[0], &person[1], &person[2], &person[3], &person[4], &person[5], &person[6], &person[7],
 		&times[0], &times[1], &course[0], &course[1], &course[2], &times[2], &times[3], &role)
 	if err != nil {
 		return known{}, translated(err)
@@ -149,12 +140,22 @@ func (s store) upsertMember(ctx context.Context, m member) error {
 	}).Create(&m).Error)
 }
 
+const personColumns = `p.id, p.tenant_id, p.sub, p.name, p.given_name, p.family_name, p.email, p.email_key, p.search_key,
+	p.locale, p.created_at, p.updated_at`
+
+// fields are where the columns of a person go.
+func (p *Person) fields() []any {
+	return []any{&p.ID, &p.TenantID, &p.Subject, &p.Name, &p.GivenName, &p.FamilyName, &p.Email, &p.EmailKey, &p.SearchKey,
+		&p.Locale, &p.CreatedAt, &p.UpdatedAt}
+}
+
 func (s store) person(ctx context.Context, tenantID, id string) (Person, error) {
 	var p Person
 	if !isID(id) {
 		return p, ErrNotFound
 	}
-	err := database.From(ctx, s.db).Where("id = ? AND tenant_id = ?", id, tenantID).Take(&p).Error
+	err := database.QueryOne(ctx, s.db, `SELECT `+personColumns+` FROM people p WHERE p.id = ? AND p.tenant_id = ?`,
+		[]any{id, tenantID}, p.fields()...)
 	return p, translated(err)
 }
 
@@ -165,22 +166,44 @@ func (s store) people(ctx context.Context, tenantID string, ids []string) ([]Per
 	return find[Person](database.From(ctx, s.db).Where("id IN ? AND tenant_id = ?", ids, tenantID))
 }
 
+const courseColumns = `c.id, c.tenant_id, c.context_id, c.title, c.label, c.created_at, c.updated_at`
+
+// fields are where the columns of a course go.
+func (c *Course) fields() []any {
+	return []any{&c.ID, &c.TenantID, &c.ContextID, &c.Title, &c.Label, &c.CreatedAt, &c.UpdatedAt}
+}
+
 func (s store) course(ctx context.Context, tenantID, id string) (Course, error) {
 	var c Course
 	if !isID(id) {
 		return c, ErrNotFound
 	}
-	err := database.From(ctx, s.db).Where("id = ? AND tenant_id = ?", id, tenantID).Take(&c).Error
+	err := database.QueryOne(ctx, s.db, `SELECT `+courseColumns+` FROM courses c WHERE c.id = ? AND c.tenant_id = ?`,
+		[]any{id, tenantID}, c.fields()...)
 	return c, translated(err)
 }
 
-func (s store) role(ctx context.Context, tenantID, courseID, personID string) (lti.CourseRole, error) {
-	var m member
+func (s store) role(ctx context.Context, tenantID, courseID, personID string) (role lti.CourseRole, err error) {
 	if !isID(courseID) || !isID(personID) {
 		return "", ErrNotFound
 	}
-	err := database.From(ctx, s.db).Where("course_id = ? AND person_id = ? AND tenant_id = ?", courseID, personID, tenantID).Take(&m).Error
-	return m.CourseRole, translated(err)
+	err = database.QueryOne(ctx, s.db, `SELECT course_role FROM course_members WHERE course_id = ? AND person_id = ? AND tenant_id = ?`,
+		[]any{courseID, personID, tenantID}, &role)
+	return role, translated(err)
+}
+
+func (s store) membership(ctx context.Context, tenantID, courseID, personID string) (Membership, error) {
+	var m Membership
+	if !isID(courseID) || !isID(personID) {
+		return m, ErrNotFound
+	}
+	fields := append(append([]any{&m.Role}, m.Person.fields()...), m.Course.fields()...)
+	err := database.QueryOne(ctx, s.db, `SELECT m.course_role, `+personColumns+`, `+courseColumns+`
+		FROM course_members m
+		JOIN people p ON p.id = m.person_id AND p.tenant_id = m.tenant_id
+		JOIN courses c ON c.id = m.course_id AND c.tenant_id = m.tenant_id
+		WHERE m.course_id = ? AND m.person_id = ? AND m.tenant_id = ?`, []any{courseID, personID, tenantID}, fields...)
+	return m, translated(err)
 }
 
 func (s store) courses(ctx context.Context, tenantID, personID string) ([]Course, error) {
