@@ -156,6 +156,9 @@ func (s *Server) admitInvitedMember(c echo.Context, v *visitor, identity session
 		return errWithdrawn
 	}
 	v.Identity = identity
+	// What an old launch of this course made them counts no more: they are here
+	// by the invitation.
+	attendee.Base = media.Viewer
 	return v.seated(attendee, err)
 }
 
@@ -173,7 +176,7 @@ func (v *visitor) seated(attendee live.Attendee, err error) error {
 	if errors.Is(err, live.ErrNotFound) {
 		return nil
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, live.ErrRemoved) {
 		return fmt.Errorf("find attendee: %w", err)
 	}
 	v.Attendee = attendee

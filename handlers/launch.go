@@ -59,9 +59,6 @@ func storageKey(stateID string) string { return "usher.lti.state_" + stateID }
 // header can tell whether the browser keeps cookies there.
 func (s *Server) login(c echo.Context) error {
 	s.framedByAny(c)
-	if s.failures.blocked(c.RealIP()) {
-		return &limitError{retryAfter: time.Minute}
-	}
 	r := c.Request()
 	if err := r.ParseForm(); err != nil {
 		return badForm(err)
@@ -110,9 +107,6 @@ func (s *Server) keepSecret(c echo.Context, login lti.Login) error {
 // launch answers POST /lti/launch [LTI-13 §4.4].
 func (s *Server) launch(c echo.Context) error {
 	s.framedByAny(c)
-	if s.failures.blocked(c.RealIP()) {
-		return &limitError{retryAfter: time.Minute}
-	}
 	r := c.Request()
 	state := r.PostFormValue("state")
 	request := lti.LaunchRequest{
@@ -129,6 +123,9 @@ func (s *Server) launch(c echo.Context) error {
 		return s.launchFailed(c, err)
 	}
 	if !launch.Proved {
+		// The platform is known by now, and the page's script makes a session of
+		// this very document: a stranger's page must not be around it.
+		framedByOrigins(c, launch.FrameOrigins)
 		return s.render(c, http.StatusOK, &views.LaunchProof{
 			Base: views.Base{Lang: views.RequestLanguage(r, launch.Locale), Framed: true},
 			Proof: views.ProofData{
@@ -185,9 +182,6 @@ type proof struct {
 // proveLaunch answers POST /lti/launch/proof: the script of a launch that no
 // cookie proved shows the browser's secret.
 func (s *Server) proveLaunch(c echo.Context) error {
-	if s.failures.blocked(c.RealIP()) {
-		return &limitError{retryAfter: time.Minute}
-	}
 	r := c.Request()
 	var p proof
 	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
@@ -268,13 +262,16 @@ func navigation(launch *lti.Launch) bool {
 }
 
 // launchFailed records why a login or launch failed and says it in plain
-// words. What is no fault of the launch passes on.
+// words. What is no fault of the launch passes on. Who fails too often is told
+// no more than that, and leaves no record.
 func (s *Server) launchFailed(c echo.Context, err error) error {
 	var failure *lti.Error
 	if !errors.As(err, &failure) {
 		return err
 	}
-	s.failures.failed(c.RealIP())
+	if !s.failures.allow(addressBlock(c.RealIP())) {
+		return &limitError{retryAfter: time.Minute}
+	}
 	reference, err := s.LTI.RecordFailure(c.Request().Context(), failure)
 	if err != nil {
 		return fmt.Errorf("record launch failure: %w", err)

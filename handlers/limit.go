@@ -9,8 +9,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// failureLimiter slows down whoever fails again and again at logging in or
-// launching. Successes cost nothing: a whole campus may be one address.
+// failureLimiter bounds the records of whoever fails again and again at logging
+// in or launching. It is asked when something has failed, never before: a whole
+// campus may be one address, and one person there, or a page that they visit,
+// must not keep the others out.
 type failureLimiter struct {
 	now func() time.Time
 
@@ -30,7 +32,9 @@ func newFailureLimiter(now func() time.Time) *failureLimiter {
 	return &failureLimiter{now: now, clients: map[string]*rate.Limiter{}}
 }
 
-func (f *failureLimiter) of(client string) *rate.Limiter {
+// allow counts one failure and says whether the client may have it explained
+// and recorded.
+func (f *failureLimiter) allow(client string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	l, known := f.clients[client]
@@ -41,19 +45,26 @@ func (f *failureLimiter) of(client string) *rate.Limiter {
 		l = rate.NewLimiter(rate.Limit(failuresPerMinute)/60, failureBurst)
 		f.clients[client] = l
 	}
-	return l
+	return l.AllowN(f.now(), 1)
 }
 
-// blocked says whether a client has used up its failures.
-func (f *failureLimiter) blocked(client string) bool {
-	f.mu.Lock()
-	l, known := f.clients[client]
-	f.mu.Unlock()
-	return known && l.TokensAt(f.now()) < 1
+// addressBlock names the part of the network that a client comes from: what a
+// person can hardly change, /24 or /64.
+func addressBlock(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	bits := 64
+	if ip = ip.Unmap(); ip.Is4() {
+		bits = 24
+	}
+	prefix, err := ip.WithZone("").Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
 }
-
-// failed counts one failure.
-func (f *failureLimiter) failed(client string) { f.of(client).AllowN(f.now(), 1) }
 
 func ipNet(p netip.Prefix) *net.IPNet {
 	p = p.Masked()

@@ -33,10 +33,16 @@ func (s *Server) mountLive(e *echo.Echo) {
 // latestMessages is how many lines a room's page begins with.
 const latestMessages = 100
 
+// sees says whether a visitor may know anything of the entry: what is not published is for those
+// who publish or edit, before the end and after it.
+func (s *Server) sees(v *visitor) bool {
+	return v.Entry.Published || v.Permission.SeesUnpublished() || v.Role.AtLeast(media.Host)
+}
+
 // mayEnter says whether a visitor may be in the room now: everyone while it is open, before
 // that those who rehearse.
 func (s *Server) mayEnter(v *visitor) bool {
-	if !v.Entry.Published && !v.Permission.SeesUnpublished() && !v.Role.AtLeast(media.Host) {
+	if !s.sees(v) {
 		return false
 	}
 	switch v.Entry.State(s.Now()) {
@@ -75,6 +81,9 @@ func (s *Server) seat(c echo.Context, v *visitor) error {
 	if err != nil {
 		return fmt.Errorf("seat visitor: %w", err)
 	}
+	if v.CourseRole == "" {
+		attendee.Base = media.Viewer // here by an invitation alone, see admitInvitedMember
+	}
 	v.Attendee = attendee
 	return nil
 }
@@ -87,7 +96,7 @@ func (s *Server) liveToken(c echo.Context) error {
 		return err
 	}
 	door := c.FormValue("door") != ""
-	if !door && !s.mayEnter(v) && v.Entry.State(s.Now()) != media.StateEnded {
+	if !s.sees(v) || !door && !s.mayEnter(v) && v.Entry.State(s.Now()) != media.StateEnded {
 		return errClosed
 	}
 	if err := s.current(c, v); err != nil {
@@ -113,7 +122,7 @@ func (s *Server) liveEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !s.mayEnter(v) && v.Entry.State(s.Now()) != media.StateEnded {
+	if !s.sees(v) || !s.mayEnter(v) && v.Entry.State(s.Now()) != media.StateEnded {
 		return errClosed
 	}
 	after, err := strconv.ParseInt(c.QueryParam("after"), 10, 64)
