@@ -22,8 +22,17 @@ type store struct{ db *database.DB }
 // byToken returns the invitation whose present or withdrawn link has the hash.
 func (s store) byToken(ctx context.Context, hash string) (Invitation, error) {
 	var inv Invitation
-	err := database.From(ctx, s.db).Where("token_hash = ?", hash).Take(&inv).Error
+	err := database.QueryOne(ctx, s.db, `SELECT `+invitationColumns+` FROM invitations WHERE token_hash = ?`, []any{hash}, inv.fields()...)
 	return inv, s.translate("find invitation by link", err)
+}
+
+const invitationColumns = `id, tenant_id, entry_id, email, email_key, first_name, last_name, search_key, person_id, role,
+	token_hash, token_sealed, link_created_at, uses, holder, opened_at, claimed_at, revoked_at, created_by, created_at, updated_at`
+
+// fields are where the columns go.
+func (i *Invitation) fields() []any {
+	return []any{&i.ID, &i.TenantID, &i.EntryID, &i.Email, &i.EmailKey, &i.FirstName, &i.LastName, &i.SearchKey, &i.PersonID, &i.Role,
+		&i.TokenHash, &i.TokenSealed, &i.LinkCreatedAt, &i.Uses, &i.Holder, &i.OpenedAt, &i.ClaimedAt, &i.RevokedAt, &i.CreatedBy, &i.CreatedAt, &i.UpdatedAt}
 }
 
 // byID returns an invitation of an entry. The id comes out of an address: what
@@ -228,11 +237,16 @@ func (s store) tally(ctx context.Context, tenantID, entryID string) (list []tall
 
 // bound returns the live invitations of a member, for one entry or for all.
 func (s store) bound(ctx context.Context, tenantID, personID, entryID string) (list []Invitation, err error) {
-	db := database.From(ctx, s.db).Where("tenant_id = ? AND person_id = ? AND revoked_at IS NULL", tenantID, personID)
+	query, args := `SELECT `+invitationColumns+` FROM invitations WHERE tenant_id = ? AND person_id = ? AND revoked_at IS NULL`, []any{tenantID, personID}
 	if entryID != "" {
-		db = db.Where("entry_id = ?", entryID)
+		query, args = query+` AND entry_id = ?`, append(args, entryID)
 	}
-	err = db.Order("link_created_at DESC, id").Limit(maxOffers).Find(&list).Error
+	err = database.Query(ctx, s.db, func(row database.Row) error {
+		var inv Invitation
+		err := row.Scan(inv.fields()...)
+		list = append(list, inv)
+		return err
+	}, query+` ORDER BY link_created_at DESC, id LIMIT ?`, append(args, maxOffers)...)
 	return list, s.translate("find invitations of member", err)
 }
 

@@ -183,6 +183,9 @@ func (s *Service) Latest(ctx context.Context, a Attendee, limit int) (Page, erro
 	if err != nil {
 		return Page{}, fmt.Errorf("read last number: %w", err)
 	}
+	if top == 0 {
+		return Page{}, nil // nothing has ever happened here
+	}
 	rows, err := s.store.latest(ctx, window{tenantID: a.TenantID, entryID: a.EntryID,
 		audiences: audiences(a), upTo: top, limit: limit})
 	if err != nil {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -27,15 +28,15 @@ func (st store) attendee(ctx context.Context, tenantID, entryID, id string) (Att
 
 // attendeeOf finds a member's attendee, or with an empty person a guest's.
 func (st store) attendeeOf(ctx context.Context, tenantID, entryID, personID, invitationID string) (Attendee, error) {
-	var a Attendee
-	q := st.in(ctx, tenantID, entryID)
-	if personID != "" {
-		q = q.Where("person_id = ?", personID)
-	} else {
-		q = q.Where("invitation_id = ?", invitationID)
+	column, who := "person_id", personID
+	if personID == "" {
+		column, who = "invitation_id", invitationID
 	}
-	err := q.Take(&a).Error
-	return a, database.Translate(err)
+	var a Attendee
+	err := database.QueryOne(ctx, st.db, `SELECT id, tenant_id, entry_id, person_id, invitation_id, name, role, removed_at, created_at, updated_at
+		FROM attendees WHERE tenant_id = ? AND entry_id = ? AND `+column+` = ?`, []any{tenantID, entryID, who},
+		&a.ID, &a.TenantID, &a.EntryID, &a.PersonID, &a.InvitationID, &a.Name, &a.Role, &a.RemovedAt, &a.CreatedAt, &a.UpdatedAt)
+	return a, err
 }
 
 func (st store) attendees(ctx context.Context, tenantID, entryID string, ids []string) (map[string]Attendee, error) {
@@ -134,12 +135,12 @@ func (st store) nextSeq(ctx context.Context, tenantID, entryID string) (int64, e
 
 // topSeq is the entry's last number, 0 before the first event.
 func (st store) topSeq(ctx context.Context, tenantID, entryID string) (int64, error) {
-	var tops []int64
-	err := st.in(ctx, tenantID, entryID).Model(&roomRow{}).Pluck("seq", &tops).Error
-	if err != nil || len(tops) == 0 {
-		return 0, database.Translate(err)
+	var top int64
+	err := database.QueryOne(ctx, st.db, `SELECT seq FROM live_rooms WHERE tenant_id = ? AND entry_id = ?`, []any{tenantID, entryID}, &top)
+	if errors.Is(err, database.ErrNotFound) {
+		return 0, nil
 	}
-	return tops[0], nil
+	return top, err
 }
 
 // tops reads the last numbers of many rooms at once, for the pump.

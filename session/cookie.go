@@ -2,9 +2,11 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 
+	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
 
 	"usher/database"
@@ -29,8 +31,40 @@ func cookieStore(keys [][]byte) *sessions.CookieStore {
 	}
 	store := sessions.NewCookieStore(pairs...)
 	store.Options = &sessions.Options{Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	for _, codec := range store.Codecs {
+		codec.(*securecookie.SecureCookie).SetSerializer(texts{})
+	}
 	store.MaxAge(int(GuestMost.Seconds())) // rows end sooner; guests must outlive a restart of the browser
 	return store
+}
+
+// texts writes a cookie's few texts as JSON. The library's own gob describes
+// its types anew in every cookie, which costs more than signing it.
+type texts struct{}
+
+// Serialize implements [securecookie.Serializer].
+func (texts) Serialize(src any) ([]byte, error) {
+	plain := map[string]string{}
+	for name, value := range src.(map[any]any) {
+		plain[name.(string)] = value.(string)
+	}
+	return json.Marshal(plain)
+}
+
+// Deserialize implements [securecookie.Serializer].
+func (texts) Deserialize(src []byte, dst any) error {
+	plain := map[string]string{}
+	if err := json.Unmarshal(src, &plain); err != nil {
+		return err
+	}
+	values := dst.(*map[any]any)
+	if *values == nil {
+		*values = map[any]any{}
+	}
+	for name, value := range plain {
+		(*values)[name] = value
+	}
+	return nil
 }
 
 // arrivalSeconds is how long a launch may take from its POST to the request
@@ -101,7 +135,7 @@ func (s *Service) loadCookies(w http.ResponseWriter, r *http.Request) (*Session,
 	}
 	hash := secret.Hash(token)
 	now := s.now()
-	rows, err := s.store.byCarrier(r.Context(), Cookie, []string{hash}, now)
+	rows, err := s.store.byCarrier(r.Context(), Cookie, hash, now)
 	if err != nil || len(rows) == 0 {
 		return found, err
 	}
@@ -140,7 +174,7 @@ func (s *Service) merge(ctx context.Context, from, to string) error {
 		if err := s.store.move(ctx, from, to); err != nil {
 			return err
 		}
-		rows, err := s.store.byCarrier(ctx, Cookie, []string{to}, s.now())
+		rows, err := s.store.byCarrier(ctx, Cookie, to, s.now())
 		if err != nil {
 			return err
 		}

@@ -181,7 +181,7 @@ func Framed(r *http.Request) bool {
 func (s *Service) loadBearer(ctx context.Context, token string) (*Session, error) {
 	hash := secret.Hash(token)
 	now := s.now()
-	rows, err := s.store.byCarrier(ctx, Bearer, []string{hash}, now)
+	rows, err := s.store.byCarrier(ctx, Bearer, hash, now)
 	if err != nil || len(rows) == 0 {
 		return &Session{}, err
 	}

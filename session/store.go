@@ -64,22 +64,29 @@ func (s store) insert(ctx context.Context, i Identity, secretHash string, endsAt
 	if err != nil {
 		return err
 	}
-	return database.Translate(database.From(ctx, s.db).Create(&row{
-		ID: i.SessionID, Carrier: string(i.Carrier), SecretHash: secretHash, Kind: string(i.Kind),
-		TenantID: i.TenantID, PlatformID: i.PlatformID, PersonID: i.PersonID, CourseID: i.CourseID, CourseRole: i.CourseRole,
-		EntryID: i.EntryID, InvitationID: i.InvitationID, Locale: i.Locale, ReturnURL: i.ReturnURL,
-		FrameOrigins: string(origins), CreatedAt: i.CreatedAt, SeenAt: i.CreatedAt,
-		ExpiresAt: i.ExpiresAt, EndsAt: endsAt,
-	}).Error)
+	_, err = database.Exec(ctx, s.db, `INSERT INTO sessions (`+columns+`)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)`,
+		i.SessionID, string(i.Carrier), secretHash, string(i.Kind), i.TenantID, i.PlatformID, i.PersonID, i.CourseID, i.CourseRole,
+		i.EntryID, i.InvitationID, i.Locale, i.ReturnURL, string(origins), i.CreatedAt, i.CreatedAt, i.ExpiresAt, endsAt)
+	return err
 }
+
+const columns = `id, carrier, secret_hash, kind, tenant_id, platform_id, person_id, course_id, course_role,
+	entry_id, invitation_id, locale, return_url, frame_origins, created_at, seen_at, expires_at, ends_at, ended_at`
 
 // byCarrier returns the rows of a secret that are not over, newest first,
 // with those that were ended early.
-func (s store) byCarrier(ctx context.Context, c Carrier, secretHashes []string, now time.Time) (rows []row, err error) {
-	err = database.From(ctx, s.db).
-		Where("secret_hash IN ? AND carrier = ? AND expires_at > ? AND ends_at > ?", secretHashes, string(c), now, now).
-		Order("created_at DESC").Find(&rows).Error
-	return rows, database.Translate(err)
+func (s store) byCarrier(ctx context.Context, c Carrier, secretHash string, now time.Time) (rows []row, err error) {
+	err = database.Query(ctx, s.db, func(found database.Row) error {
+		var r row
+		err := found.Scan(&r.ID, &r.Carrier, &r.SecretHash, &r.Kind, &r.TenantID, &r.PlatformID, &r.PersonID, &r.CourseID, &r.CourseRole,
+			&r.EntryID, &r.InvitationID, &r.Locale, &r.ReturnURL, &r.FrameOrigins, &r.CreatedAt, &r.SeenAt, &r.ExpiresAt, &r.EndsAt, &r.EndedAt)
+		rows = append(rows, r)
+		return err
+	}, `SELECT `+columns+` FROM sessions
+		WHERE secret_hash = ? AND carrier = ? AND expires_at > ? AND ends_at > ? ORDER BY created_at DESC`,
+		secretHash, string(c), now, now)
+	return rows, err
 }
 
 // move gives all rows of one secret another.
