@@ -39,6 +39,9 @@ type Deps struct {
 	Keys   [][]byte
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Views renders pages; nil: one is made. Tests share one, since parsing all
+	// templates takes longer than most of them.
+	Views *views.Renderer
 }
 
 // House is Usher with every room wired.
@@ -70,7 +73,10 @@ func New(d Deps) (*House, error) {
 	if err := h.wireDomain(); err != nil {
 		return nil, err
 	}
-	pages, err := views.New(views.Options{})
+	pages, err := d.Views, error(nil)
+	if pages == nil {
+		pages, err = views.New(views.Options{})
+	}
 	if err == nil {
 		h.Site, err = handlers.New(handlers.Deps{
 			LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,

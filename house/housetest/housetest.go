@@ -23,6 +23,7 @@ import (
 	"usher/house"
 	"usher/lti/ltitest"
 	"usher/secret"
+	"usher/views"
 )
 
 // Site is a running Usher on a loopback address.
@@ -54,7 +55,7 @@ func New(tb testing.TB, db *database.DB) *Site {
 	s.URL = server.URL
 	s.House, err = house.New(house.Deps{
 		Config: config.Config{PublicURL: public, AllowPrivateNetworks: true}, DB: db,
-		Keys: [][]byte{bytes.Repeat([]byte{7}, secret.KeySize)}, Now: s.Clock.Now,
+		Keys: [][]byte{bytes.Repeat([]byte{7}, secret.KeySize)}, Now: s.Clock.Now, Views: pages(tb),
 		Logger: slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -69,6 +70,17 @@ func New(tb testing.TB, db *database.DB) *Site {
 	})
 	s.Platform, s.Other = s.platform(), s.platform()
 	return s
+}
+
+var renderer = sync.OnceValues(func() (*views.Renderer, error) { return views.New(views.Options{}) })
+
+func pages(tb testing.TB) *views.Renderer {
+	tb.Helper()
+	r, err := renderer()
+	if err != nil {
+		tb.Fatalf("parse templates: %v", err)
+	}
+	return r
 }
 
 func (s *Site) platform() *ltitest.Platform {
