@@ -102,9 +102,7 @@ func (s *Server) validNew(v *visitor, f views.EntryFields) (media.Draft, views.E
 // validChange reads and checks the form that changes an entry. Somebody who may
 // not publish leaves the publish status as it is.
 func (s *Server) validChange(v *visitor, f views.EntryFields) (media.Draft, views.Errors) {
-	if !v.Permission.May(media.ActionPublish) {
-		f.Published = v.Entry.Published
-	}
 	d, unread := draftOf(f)
+	d.KeepPublished = !v.Permission.May(media.ActionPublish)
 	return d, mistakesOf(d.ValidateChange(v.Entry, s.Now()), unread)
 }

@@ -41,6 +41,9 @@ type Draft struct {
 	Chat        bool
 	OpensItself bool
 	Published   bool
+	// KeepPublished leaves the publish status as it is, whatever Published says:
+	// for who may edit and not publish.
+	KeepPublished bool
 }
 
 // DraftOf is the draft that describes the entry as it is.

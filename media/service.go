@@ -131,6 +131,9 @@ func (s *Service) Update(ctx context.Context, tenantID, id string, d Draft) (Ent
 		"chat": d.Chat, "opens_itself": d.OpensItself, "published": d.Published,
 		"updated_at": now,
 	}
+	if d.KeepPublished {
+		delete(fields, "published")
+	}
 	e, _, err := s.act(ctx, act{tenantID: tenantID, id: id, what: ChangeEdited}, func(ctx context.Context) (bool, error) {
 		changed, err := s.store.updateEntry(ctx, tenantID, id, fields)
 		if err == nil && d.StartsAt != nil && d.StartsAt.After(now) {

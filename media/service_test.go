@@ -191,6 +191,26 @@ func TestUpdateReschedulesAnEndedSessionOnlyIntoTheFuture(t *testing.T) {
 	})
 }
 
+// Who may edit and not publish must not undo what somebody else does meanwhile.
+func TestUpdateCanLeaveThePublishStatusAlone(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c := newCampus(t, db)
+		e, err := c.Create(t.Context(), "t", "c", "p", Draft{Title: "Kelp", TimeZone: "UTC", AlwaysOpen: true, Published: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := DraftOf(e) // as read before the other's act
+		d.Title, d.KeepPublished = "Kelp forests", true
+		if _, err := c.SetPublished(t.Context(), "t", e.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.Update(t.Context(), "t", e.ID, d); err != nil || got.Published || got.Title != d.Title {
+			t.Errorf("Update = %q, published %t, %v; want the new title, still unpublished", got.Title, got.Published, err)
+		}
+	})
+}
+
 func TestDeletedEntriesAreRestorableForThirtyDays(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.DB) {
