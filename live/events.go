@@ -42,11 +42,14 @@ type Event struct {
 }
 
 // Data is what an event carries beside its author: a message's text and the id that its
-// sender gave it, and the role in force at that moment.
+// sender gave it, and the role in force at that moment. Closed says that a change hid the entry
+// from those who neither publish nor edit.
 type Data struct {
 	ID   string             `json:"id,omitempty"`
 	Text string             `json:"text,omitempty"`
 	Role media.AttendeeRole `json:"role,omitempty"`
+
+	Closed bool `json:"closed,omitempty"`
 }
 
 // Page is a run of events. Seq is the room's last number that the reader now knows of: numbers
@@ -142,8 +145,10 @@ func (s *Service) Announce(ctx context.Context, e media.Entry, what media.Change
 	case media.ChangeEnded:
 		kind = Ended
 	}
+	closed := kind == Changed && (!e.Published || e.Deleted())
 	err := database.InTx(ctx, s.store.db, func(ctx context.Context) error {
-		return s.record(ctx, draft{tenantID: e.TenantID, entryID: e.ID, kind: kind, audience: everyone})
+		return s.record(ctx, draft{tenantID: e.TenantID, entryID: e.ID, kind: kind, audience: everyone,
+			data: Data{Closed: closed}})
 	})
 	if err != nil {
 		s.log.ErrorContext(ctx, "live: announce change of entry", "entry_id", e.ID, "error", err)

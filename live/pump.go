@@ -154,6 +154,10 @@ func (s *Service) deliver(ctx context.Context, r *room, e Event) error {
 		s.putOut(r, e.Attendee, byRemoval)
 	case Withdrawn:
 		s.putOut(r, e.Attendee, byWithdrawal)
+	case Changed:
+		if e.Data.Closed {
+			s.checkEverybody(r)
+		}
 	}
 	s.rooms.stir(r.entryID)
 	return nil
@@ -202,6 +206,16 @@ func (s *Service) reseat(ctx context.Context, r *room, attendeeID string) error 
 		}
 	}
 	return nil
+}
+
+// checkEverybody lets all who do not host by permission connect anew: who may not see the entry
+// any more gets no ticket.
+func (s *Service) checkEverybody(r *room) {
+	for _, client := range s.node.Hub().Connections() {
+		if c, ok := connectionOf(client.Info()); ok && c.Entry == r.entryID && !c.Base.AtLeast(media.Host) {
+			client.Disconnect(byNewBase)
+		}
+	}
 }
 
 func (s *Service) putOut(r *room, attendeeID string, why centrifuge.Disconnect) {

@@ -231,6 +231,34 @@ func TestATicketEndsWithItsSession(t *testing.T) {
 	}
 }
 
+// What hosts say in a room that they hid is not for those who were in it, and
+// who answers no refresh is still put out.
+func TestUnpublishingPutsListenersOut(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, dbtest.OpenSQLite(t))
+	_, link := s.invite(t, inviteForm("guest@example.org", "moderator"))
+	guest, student := s.Browser(), s.Browser().Launch("student")
+	guest.Post(link, email("guest@example.org"))
+	sockets := map[string]*websocket.Conn{}
+	for name, b := range map[string]*housetest.Browser{"guest": guest, "student": student, "teacher": s.teacher} {
+		_, ticket := s.attendee(t, b)
+		sockets[name] = s.socket(t, connect(ticket))
+		if _, ok := hears(sockets[name], `"connect"`, 5*time.Second); !ok {
+			t.Fatalf("the %s is not connected", name)
+		}
+	}
+	status(t, "unpublish", s.teacher.Post(s.path("/publish"), url.Values{"published": {"0"}}), 303)
+	if _, ok := hears(sockets["teacher"], `"changed"`, 5*time.Second); !ok {
+		t.Error("the teacher does not hear of the change")
+	}
+	status(t, "say", s.teacher.Post(s.path("/live/messages"), url.Values{"text": {"only among us"}}), 303)
+	for name, ws := range sockets {
+		if _, ok := hears(ws, "only among us", 3*time.Second); ok != (name == "teacher") {
+			t.Errorf("the %s hears what is said in the hidden room: %t", name, ok)
+		}
+	}
+}
+
 // One attendee's connections are bounded, so that a script cannot fill the
 // server's memory with them.
 func TestConnectionsOfOnePersonAreBounded(t *testing.T) {
