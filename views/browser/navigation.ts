@@ -83,7 +83,8 @@ on("turbo:submit-start", () => { live = false })
 on("turbo:submit-end", () => { if (held) setTimeout(refresh, 500) })
 
 on("turbo:before-morph-element", e => {
-  if (live && e.target.matches?.("dialog[open], [data-keep]")) e.preventDefault()
+  // A dialog that a frame fills may be loading, and opens when it has come.
+  if (live && e.target.matches?.("dialog[open], dialog[data-frame-dialog], [data-keep]")) e.preventDefault()
 })
 
 on("turbo:before-morph-attribute", e => {

@@ -64,7 +64,8 @@ class Room {
     this.people = new People(root, entry, text => this.toast(text))
     this.people.me = { id: side.dataset.me ?? "", role: this.role }
     this.story = new Story(entry, Number(side.dataset.seq ?? 0), e => this.follow(e))
-    this.stops = [followTabs(side), listen(entry, "room", {
+    root.addEventListener("submit", this.leaves)
+    this.stops = [() => root.removeEventListener("submit", this.leaves), followTabs(side), listen(entry, "room", {
       connected: (attendee, role) => this.connected(attendee, role),
       lost: () => this.lost(),
       gone: () => this.gone(),
@@ -80,6 +81,11 @@ class Room {
     this.story.stop()
     this.people.stop()
     this.talk?.stop()
+  }
+
+  /** Somebody leaves: the closed connection is no news, and the answer must not be overtaken. */
+  private leaves = (e: Event): void => {
+    if (new URL((e.target as HTMLFormElement).action).pathname.endsWith("/leave")) this.over = true
   }
 
   private connected(attendee: string, role: Role): void {
