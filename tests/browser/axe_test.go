@@ -99,6 +99,7 @@ func overflow(v view) (what string) {
 
 // A checker that finds nothing proves nothing until it has found something.
 func TestTheAuditorFindsWhatIsPlanted(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	a := &auditor{t: t, source: axeSource(t)}
 	v := newPerson(t, p, "somebody", blocked, looks{}).open(p.tool() + "/help").top()
@@ -126,6 +127,7 @@ func TestTheAuditorFindsWhatIsPlanted(t *testing.T) {
 // The pages of those who manage, in a tab of their own, where every width can
 // be had.
 func TestManagersPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	a := &auditor{t: t, source: axeSource(t)}
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
@@ -237,6 +239,7 @@ func managersOverlays(a *auditor, v view) {
 }
 
 func TestGuestsPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	a := &auditor{t: t, source: axeSource(t)}
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
@@ -293,6 +296,7 @@ func TestGuestsPagesAreAccessible(t *testing.T) {
 }
 
 func TestPagesOfLaunchesAreAccessible(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	a := &auditor{t: t, source: axeSource(t)}
 	h := newPerson(t, p, "teacher", blocked, looks{})
@@ -320,6 +324,7 @@ func TestPagesOfLaunchesAreAccessible(t *testing.T) {
 }
 
 func TestArabicPagesAreAccessibleAndRightToLeft(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	a := &auditor{t: t, source: axeSource(t)}
 	teacher := newPerson(t, p, "teacher", blocked, looks{})

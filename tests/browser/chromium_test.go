@@ -184,6 +184,9 @@ func (c *chromium) prepare(s *session) {
 		command("Runtime.enable", object{})
 		command("Log.enable", object{})
 		command("Page.enable", object{})
+		if s.kind == "page" { // tabs of several people, each in the foreground of their device
+			command("Emulation.setFocusEmulationEnabled", object{"enabled": true})
+		}
 		if s.person != nil {
 			s.person.prepare(s, command)
 		}

@@ -13,6 +13,7 @@ import (
 // third party comes back in one of our browsers and not in the other, and a
 // partitioned one in both.
 func TestBrowsersBlockAndAllowThirdPartyCookies(t *testing.T) {
+	t.Parallel()
 	var site *httptest.Server
 	site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")

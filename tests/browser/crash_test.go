@@ -95,6 +95,7 @@ var linkField = regexp.MustCompile(`id="link"[^>]*value="([^"]+)"`)
 // acknowledged is there afterwards, what was not can be done again, and
 // nothing is there by half or twice.
 func TestKilledDuringClaimsAndChat(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	host := teacher.launches("moodle", "teacher", "in=frame").tool()

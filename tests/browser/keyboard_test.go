@@ -4,6 +4,7 @@ import "testing"
 
 // Nothing here uses the mouse.
 func TestInvitingAndJoiningByKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	guest := newPerson(t, p, "guest", blocked, looks{})

@@ -5,6 +5,7 @@ import (
 )
 
 func TestTeacherInvitesGuestAndTheyTalk(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, campus string) {
 		p := startProgram(t)
 		mainJob(t, p, campus, blocked)
@@ -12,6 +13,7 @@ func TestTeacherInvitesGuestAndTheyTalk(t *testing.T) {
 }
 
 func TestTheSameWithThirdPartyCookiesAllowed(t *testing.T) {
+	t.Parallel()
 	mainJob(t, startProgram(t), "moodle", allowed)
 }
 

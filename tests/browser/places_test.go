@@ -7,6 +7,7 @@ import (
 )
 
 func TestTwoTabsRemovalAndRevocation(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	guest := newPerson(t, p, "guest", blocked, looks{})
@@ -72,6 +73,7 @@ func TestTwoTabsRemovalAndRevocation(t *testing.T) {
 }
 
 func TestALostConnectionLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	guest := newPerson(t, p, "guest", blocked, looks{})

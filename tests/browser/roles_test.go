@@ -6,6 +6,7 @@ import "testing"
 // Blackboard send a teaching assistant as an instructor, Canvas by a sub-role;
 // only Canvas's administrator has no role in the course.
 func TestPagesSayWhatPeopleMayDo(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	want := map[string]map[string]string{
 		"moodle":     {"ta": "co-owner host", "student1": "none viewer", "admin": "co-owner host"},

@@ -57,6 +57,7 @@ func (p *program) startsIn(d time.Duration) time.Time {
 }
 
 func TestCountdownInTheGuestsZoneGoesOnByItself(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	guest := newPerson(t, p, "guest", blocked, looks{zone: "Asia/Tokyo"})
@@ -93,6 +94,7 @@ func TestCountdownInTheGuestsZoneGoesOnByItself(t *testing.T) {
 }
 
 func TestARoomThatAHostOpensMakesEverybodyWaitForTheHost(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	guest := newPerson(t, p, "guest", blocked, looks{})

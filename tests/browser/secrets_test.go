@@ -49,6 +49,7 @@ func secrets(h *person) map[string]string {
 // After whole launches, invitations, claims and talks, no token may stand in
 // the log, in an address, or in a Referer.
 func TestNoTokenLeaks(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	teacher := newPerson(t, p, "teacher", blocked, looks{})
 	scripted := newPerson(t, p, "scripted", blocked, looks{})

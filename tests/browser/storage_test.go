@@ -52,6 +52,7 @@ func asked(h *person) bool {
 }
 
 func TestOwnStorageProvesWhereTheStateCookieIsLost(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	each(t, func(t *testing.T, campus string) {
 		h := newPerson(t, p, "teacher", blocked, looks{})
@@ -67,6 +68,7 @@ func TestOwnStorageProvesWhereTheStateCookieIsLost(t *testing.T) {
 }
 
 func TestPlatformStorageProvesWhereNothingElseWorks(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	for _, campus := range []string{"canvas", "blackboard"} {
 		for _, knob := range []string{"", "forged"} {
@@ -87,6 +89,7 @@ func TestPlatformStorageProvesWhereNothingElseWorks(t *testing.T) {
 }
 
 func TestAWindowIsOfferedBeforeThePlatformIsAskedInVain(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	cases := map[string][]string{"moodle": {""}, "canvas": {"silent", "slow", "wrongorigin", "off"}, "blackboard": {"silent", "off"}}
 	for campus, knobs := range cases {
@@ -110,6 +113,7 @@ func TestAWindowIsOfferedBeforeThePlatformIsAskedInVain(t *testing.T) {
 }
 
 func TestSlowStorageDoesNotHinderOwnStorage(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	for _, knob := range []string{"silent", "slow", "wrongorigin"} {
 		t.Run(knob, func(t *testing.T) {
@@ -121,6 +125,7 @@ func TestSlowStorageDoesNotHinderOwnStorage(t *testing.T) {
 }
 
 func TestParallelLaunchesReloadsAndTheBackButton(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	h := newPerson(t, p, "teacher", blocked, looks{})
 	one := h.launches("moodle", "teacher", "in=frame", "link=1")
@@ -159,6 +164,7 @@ func TestParallelLaunchesReloadsAndTheBackButton(t *testing.T) {
 }
 
 func TestASpentHintIsExplained(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	h := newPerson(t, p, "teacher", blocked, looks{})
 	h.launches("canvas", "teacher", "in=frame").tool().sees("h1", "Choose or create")
