@@ -53,7 +53,7 @@ func New(tb testing.TB) *Platform {
 		Family:       "practice",
 		Now:          func() time.Time { return time.Now().UTC() },
 		tb:           tb,
-		key:          newKey(tb),
+		key:          pooledKey(tb),
 		keyID:        "key-1",
 	}
 	mux := http.NewServeMux()
@@ -63,6 +63,37 @@ func New(tb testing.TB) *Platform {
 	tb.Cleanup(p.server.Close)
 	p.Issuer = p.server.URL
 	return p
+}
+
+// keyPool spares tests the making of keys, which takes longer than most of
+// them: the nth platform of each test has the nth key of the process, so that
+// no two of one test share one.
+var keyPool struct {
+	sync.Mutex
+	keys  []*rsa.PrivateKey
+	taken map[testing.TB]int
+}
+
+func pooledKey(tb testing.TB) *rsa.PrivateKey {
+	tb.Helper()
+	keyPool.Lock()
+	defer keyPool.Unlock()
+	if keyPool.taken == nil {
+		keyPool.taken = map[testing.TB]int{}
+	}
+	n := keyPool.taken[tb]
+	if n == 0 {
+		tb.Cleanup(func() {
+			keyPool.Lock()
+			defer keyPool.Unlock()
+			delete(keyPool.taken, tb)
+		})
+	}
+	keyPool.taken[tb]++
+	if n == len(keyPool.keys) {
+		keyPool.keys = append(keyPool.keys, newKey(tb))
+	}
+	return keyPool.keys[n]
 }
 
 func newKey(tb testing.TB) *rsa.PrivateKey {
