@@ -38,7 +38,7 @@ func (s *Server) inviter(c echo.Context) (*visitor, error) {
 }
 
 // mayInvite authorises making invitations too: the tenant's rules can forbid
-// it to some permissions, or for now to all.
+// it to some permissions, or to all.
 func (s *Server) mayInvite(c echo.Context, v *visitor) error {
 	policy, err := s.Invite.Policy(c.Request().Context(), v.Identity.TenantID)
 	switch {

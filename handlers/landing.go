@@ -26,6 +26,7 @@ func (s *Server) mountLanding(e *echo.Echo) {
 	e.HEAD("/i/:token", s.landing)
 	e.POST("/i/:token", s.claim)
 	e.POST("/i/:token/opened", s.landingOpened)
+	e.GET("/i/:token/calendar.ics", s.calendar)
 }
 
 func landingPath(token string) string { return "/i/" + token }
@@ -108,7 +109,11 @@ func (s *Server) answerVisit(c echo.Context, v invite.Visit) error {
 	switch {
 	case row == invite.RowNotOpen:
 		waiting := v.Entry.State(s.Now()) == media.StateWaiting
-		return s.render(c, http.StatusOK, &views.LandingCountdown{Event: event, Role: string(v.Landing.Role), Now: s.Now(), Waiting: waiting})
+		page := &views.LandingCountdown{Event: event, Role: string(v.Landing.Role), Now: s.Now(), Waiting: waiting}
+		if !waiting {
+			page.CalendarURL = action + "/calendar.ics"
+		}
+		return s.render(c, http.StatusOK, page)
 	case row == invite.RowInside, row == invite.RowStraightIn:
 		return s.render(c, http.StatusOK, &views.LandingGo{Action: action, Event: event, Role: string(v.Landing.Role)})
 	case v.Landing.Ask == invite.AskCourse:

@@ -109,10 +109,11 @@ var walk = map[string]step{
 	"POST /e/:entry/live/people/:attendee/remove":   {form: url.Values{}, want: inside(no, goes, goes)},
 	"POST /e/:entry/leave":                          {form: url.Values{}, want: answers{"guest": goes, "student": no, "ta": no, "teacher": no}},
 
-	"GET /i/:token":         {want: everybody(http.StatusNotFound)},
-	"HEAD /i/:token":        {want: everybody(http.StatusNotFound)},
-	"POST /i/:token":        {form: url.Values{}, want: everybody(http.StatusNotFound)},
-	"POST /i/:token/opened": {form: url.Values{}, want: everybody(done)},
+	"GET /i/:token":              {want: everybody(http.StatusNotFound)},
+	"HEAD /i/:token":             {want: everybody(http.StatusNotFound)},
+	"POST /i/:token":             {form: url.Values{}, want: everybody(http.StatusNotFound)},
+	"GET /i/:token/calendar.ics": {want: everybody(http.StatusNotFound)},
+	"POST /i/:token/opened":      {form: url.Values{}, want: everybody(done)},
 
 	"GET /lti/login":              {want: everybody(http.StatusBadRequest)},
 	"POST /lti/login":             {form: url.Values{}, want: everybody(http.StatusBadRequest)},
