@@ -15,6 +15,9 @@ import (
 // visitor is somebody at a course or an entry, with what they may do there.
 type visitor struct {
 	Identity session.Identity
+	// Name is how members of the course are called on pages; "" for others, see
+	// nameOf.
+	Name string
 	// Course is set for members of the course, and for guests as far as the
 	// entry's page names it.
 	Course roster.Course
@@ -49,15 +52,11 @@ func (s *Server) courseVisitor(c echo.Context, courseID string) (*visitor, error
 		return nil, errNotFound
 	}
 	ctx := c.Request().Context()
-	course, err := s.Roster.Course(ctx, identity.TenantID, courseID)
+	member, err := s.Roster.Membership(ctx, identity.TenantID, courseID, identity.PersonID)
 	if err != nil {
 		return nil, fmt.Errorf("find course: %w", err)
 	}
-	role, err := s.Roster.Role(ctx, identity.TenantID, courseID, identity.PersonID)
-	if err != nil {
-		return nil, fmt.Errorf("find course role: %w", err)
-	}
-	v := &visitor{Identity: identity, Course: course, CourseRole: media.CourseRole(role)}
+	v := &visitor{Identity: identity, Name: member.Person.DisplayName(), Course: member.Course, CourseRole: media.CourseRole(member.Role)}
 	v.Permission = media.CoursePermission(v.CourseRole)
 	return v, nil
 }
@@ -113,14 +112,14 @@ func (s *Server) entryVisitorWithDeleted(c echo.Context, entryID string) (*visit
 
 func (s *Server) admitMember(c echo.Context, v *visitor, identity session.Identity) error {
 	ctx := c.Request().Context()
-	role, err := s.Roster.Role(ctx, identity.TenantID, identity.CourseID, identity.PersonID)
+	member, err := s.Roster.Membership(ctx, identity.TenantID, identity.CourseID, identity.PersonID)
 	if err != nil {
 		return fmt.Errorf("find course role: %w", err)
 	}
-	v.Identity, v.CourseRole = identity, media.CourseRole(role)
+	v.Identity, v.Name, v.Course, v.CourseRole = identity, member.Person.DisplayName(), member.Course, media.CourseRole(member.Role)
 	v.Permission = media.PermissionOn(v.Entry, identity.PersonID, v.CourseRole)
 	v.Role = v.Permission.Attends()
-	attendee, err := s.Live.AttendeeOf(ctx, identity.TenantID, v.Entry.ID, identity.PersonID, "")
+	attendee, err := s.Live.AttendeeAs(ctx, identity.TenantID, v.Entry.ID, identity.PersonID, v.Role)
 	return v.seated(attendee, err)
 }
 

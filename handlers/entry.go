@@ -69,6 +69,9 @@ func (s *Server) entryShow(c echo.Context) error {
 
 // nameCourse completes a visitor of an entry with its course.
 func (s *Server) nameCourse(ctx context.Context, v *visitor) error {
+	if v.Course.ID != "" {
+		return nil // members of the course bring it along
+	}
 	course, err := s.Roster.Course(ctx, v.Entry.TenantID, v.Entry.CourseID)
 	if err != nil {
 		return fmt.Errorf("find course of entry: %w", err)

@@ -175,8 +175,11 @@ func reference(c echo.Context, status int) string {
 
 // nameOf is how a visitor is called on pages, "" if that cannot be found out.
 func (s *Server) nameOf(c echo.Context, v *visitor) string {
-	if v.Guest() {
+	switch {
+	case v.Guest():
 		return v.Attendee.Name
+	case v.Name != "":
+		return v.Name
 	}
 	person, err := s.Roster.Person(c.Request().Context(), v.Identity.TenantID, v.Identity.PersonID)
 	if err != nil {

@@ -232,16 +232,42 @@ func (s *Service) AttendeeOf(ctx context.Context, tenantID, entryID, personID, i
 	return s.found(ctx, a, err)
 }
 
+// AttendeeAs is AttendeeOf for a member whose base role the caller knows already.
+func (s *Service) AttendeeAs(ctx context.Context, tenantID, entryID, personID string, base media.AttendeeRole) (Attendee, error) {
+	if personID == "" {
+		return Attendee{}, ErrNotFound
+	}
+	a, err := s.store.attendeeOf(ctx, tenantID, entryID, personID, "")
+	if a, err = read(a, err); err != nil {
+		return Attendee{}, err
+	}
+	a.Base = base
+	return admitted(a)
+}
+
 func (s *Service) found(ctx context.Context, a Attendee, err error) (Attendee, error) {
+	if a, err = read(a, err); err != nil {
+		return Attendee{}, err
+	}
+	if a, err = s.withBase(ctx, a); err != nil {
+		return Attendee{}, err
+	}
+	return admitted(a)
+}
+
+// read tells of an attendee that the store has not got.
+func read(a Attendee, err error) (Attendee, error) {
 	if errors.Is(err, database.ErrNotFound) {
 		return Attendee{}, ErrNotFound
 	}
 	if err != nil {
 		return Attendee{}, fmt.Errorf("read attendee: %w", err)
 	}
-	if a, err = s.withBase(ctx, a); err != nil {
-		return Attendee{}, err
-	}
+	return a, nil
+}
+
+// admitted tells of an attendee who was put out.
+func admitted(a Attendee) (Attendee, error) {
 	if a.Out() {
 		return a, ErrRemoved
 	}
