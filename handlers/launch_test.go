@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -263,4 +264,43 @@ func TestStateChangesOfOtherSitesAreRefused(t *testing.T) {
 	if page := b.CrossSite(http.MethodPost, "/language", url.Values{"lang": {"ar"}}); page.Status != http.StatusForbidden {
 		t.Errorf("cross-site POST: status %d, want 403", page.Status)
 	}
+}
+
+// C-94, C-96: the pages before the proof run no code of their own text, hold no
+// session, and may be framed by platforms alone.
+func TestLoginAndProofPagesHoldNoSessionAndNoInlineCode(t *testing.T) {
+	t.Parallel()
+	site := housetest.New(t, dbtest.OpenSQLite(t))
+	b := site.Browser()
+	b.Headers.Set("Sec-Fetch-Dest", "iframe")
+	login := b.CrossSite(http.MethodPost, "/lti/login", site.Platform.LoginForm("teacher"))
+	stranger := site.Browser()
+	stranger.Headers.Set("Sec-Fetch-Dest", "iframe")
+	token, state := site.Platform.Answer(authorization(t, login))
+	proof := stranger.CrossSite(http.MethodPost, "/lti/launch", url.Values{"id_token": {token}, "state": {state}})
+	for name, page := range map[string]housetest.Page{"login": login, "proof": proof} {
+		policy := page.Header.Get("Content-Security-Policy")
+		if page.Status != http.StatusOK || !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "*") {
+			t.Errorf("%s page: status %d, policy %s", name, page.Status, policy)
+		}
+		if strings.Contains(page.Body, `id="carrier"`) || strings.Contains(page.Body, "<script>") {
+			t.Errorf("%s page holds a session or code", name)
+		}
+		if page.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s page may be stored", name)
+		}
+	}
+	if policy := proof.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors "+site.Platform.URL("")) {
+		t.Errorf("proof page: %s, want the platform's origins alone", policy)
+	}
+}
+
+// authorization is where a login page sends the browser.
+func authorization(t *testing.T, login housetest.Page) string {
+	t.Helper()
+	m := regexp.MustCompile(`"auth_url":"([^"]+)"`).FindStringSubmatch(login.Body)
+	if m == nil {
+		t.Fatalf("login page without an address: status %d", login.Status)
+	}
+	return strings.ReplaceAll(m[1], `\u0026`, "&")
 }

@@ -67,6 +67,10 @@ func TestOwnStorageProvesWhereTheStateCookieIsLost(t *testing.T) {
 	})
 }
 
+// C-86 to C-92: the offer at login, the named frame, what the parent says it
+// can do, put and get by key, the platform's origin alone. The forged answer
+// comes first, from another origin, and is ignored (C-92). C-94, C-95: what
+// proves is a secret that the server put in no address.
 func TestPlatformStorageProvesWhereNothingElseWorks(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t)
@@ -88,6 +92,9 @@ func TestPlatformStorageProvesWhereNothingElseWorks(t *testing.T) {
 	}
 }
 
+// C-86: Moodle offers no storage, C-88: a platform that is silent about what it
+// can do; C-91: an answer from another origin is none; C-93: none keeps anybody
+// waiting.
 func TestAWindowIsOfferedBeforeThePlatformIsAskedInVain(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t)
@@ -112,6 +119,7 @@ func TestAWindowIsOfferedBeforeThePlatformIsAskedInVain(t *testing.T) {
 	}
 }
 
+// C-93: a platform that offers storage and never answers, as mobile apps do.
 func TestSlowStorageDoesNotHinderOwnStorage(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t)
