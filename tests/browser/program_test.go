@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -148,19 +147,6 @@ func (p *program) checkLog() {
 			}
 		}
 	}
-}
-
-// command line of the same program on the same database.
-func (p *program) usher(args ...string) string {
-	p.t.Helper()
-	command := exec.Command(binary, args...)
-	command.Env = append(os.Environ(),
-		"USHER_DATABASE_URL=sqlite://"+filepath.Join(p.folder, "usher.db"), "USHER_PUBLIC_URL="+p.tool())
-	out, err := command.CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("usher %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
 }
 
 // tool is Usher's origin.

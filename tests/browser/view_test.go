@@ -48,8 +48,6 @@ func (b *tab) goTo(address string) {
 	}
 }
 
-func (b *tab) reload() { b.t().Helper(); b.h.call(b.page, "Page.reload", object{}, nil) }
-
 // back goes back in the tab's history, frames included.
 func (b *tab) back() {
 	b.t().Helper()
@@ -152,17 +150,6 @@ func (v view) until(what, expression string) {
 		}
 		return nil
 	})
-}
-
-// never says that an expression stays false for a while.
-func (v view) never(what, expression string, span time.Duration) {
-	v.t().Helper()
-	for end := time.Now().Add(span); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		var yes bool
-		if err := v.look("!!("+expression+")", &yes); err == nil && yes {
-			v.t().Fatalf("%s: %s", v.h.name, what)
-		}
-	}
 }
 
 // poll repeats an attempt until it succeeds.
@@ -402,12 +389,6 @@ func (v view) tabTo(css, text string) {
 		v.press("Tab")
 	}
 	v.t().Fatalf("%s: Tab does not lead to %s %q", v.h.name, css, text)
-}
-
-// focused says what has the focus, for messages.
-func (v view) focused() string {
-	v.t().Helper()
-	return v.get(`document.activeElement.outerHTML.slice(0, 160)`)
 }
 
 // shot saves a picture of the tab where USHER_SHOTS says.
