@@ -56,7 +56,7 @@ func (s *Server) courseVisitor(c echo.Context, courseID string) (*visitor, error
 	if err != nil {
 		return nil, fmt.Errorf("find course: %w", err)
 	}
-	v := &visitor{Identity: identity, Name: member.Person.DisplayName(), Course: member.Course, CourseRole: media.CourseRole(member.Role)}
+	v := &visitor{Identity: identity, Name: member.Name, Course: member.Course, CourseRole: media.CourseRole(member.Role)}
 	v.Permission = media.CoursePermission(v.CourseRole)
 	return v, nil
 }
@@ -116,7 +116,7 @@ func (s *Server) admitMember(c echo.Context, v *visitor, identity session.Identi
 	if err != nil {
 		return fmt.Errorf("find course role: %w", err)
 	}
-	v.Identity, v.Name, v.Course, v.CourseRole = identity, member.Person.DisplayName(), member.Course, media.CourseRole(member.Role)
+	v.Identity, v.Name, v.Course, v.CourseRole = identity, member.Name, member.Course, media.CourseRole(member.Role)
 	v.Permission = media.PermissionOn(v.Entry, identity.PersonID, v.CourseRole)
 	v.Role = v.Permission.Attends()
 	attendee, err := s.Live.AttendeeAs(ctx, identity.TenantID, v.Entry.ID, identity.PersonID, v.Role)

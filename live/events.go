@@ -191,12 +191,12 @@ func (s *Service) Latest(ctx context.Context, a Attendee, limit int) (Page, erro
 	if top == 0 {
 		return Page{}, nil // nothing has ever happened here
 	}
-	rows, err := s.store.latest(ctx, window{tenantID: a.TenantID, entryID: a.EntryID,
+	rows, authors, err := s.store.latest(ctx, window{tenantID: a.TenantID, entryID: a.EntryID,
 		audiences: audiences(a), upTo: top, limit: limit})
 	if err != nil {
 		return Page{}, fmt.Errorf("read latest messages: %w", err)
 	}
-	events, err := s.dress(ctx, a.TenantID, a.EntryID, rows)
+	events, err := dressed(rows, authors)
 	return Page{Events: events, Seq: top}, err
 }
 
@@ -213,6 +213,10 @@ func (s *Service) dress(ctx context.Context, tenantID, entryID string, rows []ev
 	if err != nil {
 		return nil, fmt.Errorf("read authors: %w", err)
 	}
+	return dressed(rows, authors)
+}
+
+func dressed(rows []eventRow, authors map[string]Attendee) ([]Event, error) {
 	events := make([]Event, 0, len(rows))
 	for _, r := range rows {
 		e := Event{Seq: r.Seq, Kind: Kind(r.Kind), Attendee: r.AttendeeID, At: r.CreatedAt, audience: audience(r.Audience)}

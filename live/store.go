@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -185,12 +186,26 @@ func (st store) events(ctx context.Context, w window) ([]eventRow, error) {
 	return rows, database.Translate(err)
 }
 
-// latest reads the newest messages, oldest first.
-func (st store) latest(ctx context.Context, w window) ([]eventRow, error) {
-	var rows []eventRow
-	err := st.in(ctx, w.tenantID, w.entryID).
-		Where("seq <= ? AND kind = ? AND audience IN ?", w.upTo, Chat, w.audiences).
-		Order("seq DESC").Limit(w.limit).Find(&rows).Error
+// latest reads the newest messages, oldest first, and what pages show of their authors.
+func (st store) latest(ctx context.Context, w window) (rows []eventRow, authors map[string]Attendee, err error) {
+	authors = map[string]Attendee{}
+	audiences := append(slices.Clone(w.audiences), "", "", "")[:3] // at most all, one's own, staff
+	err = database.Query(ctx, st.db, func(row database.Row) error {
+		e := eventRow{EntryID: w.entryID, TenantID: w.tenantID}
+		var a Attendee
+		var id, name sql.NullString
+		err := row.Scan(&e.Seq, &e.Audience, &e.Kind, &e.AttendeeID, &e.Data, &e.CreatedAt, &id, &name, &a.InvitationID)
+		if a.ID, a.Name = id.String, name.String; id.Valid {
+			authors[a.ID] = a
+		}
+		rows = append(rows, e)
+		return err
+	}, `SELECT e.seq, e.audience, e.kind, e.attendee_id, e.data, e.created_at, a.id, a.name, a.invitation_id
+		FROM live_events e
+		LEFT JOIN attendees a ON a.id = e.attendee_id AND a.tenant_id = e.tenant_id AND a.entry_id = e.entry_id
+		WHERE e.tenant_id = ? AND e.entry_id = ? AND e.seq <= ? AND e.kind = ? AND e.audience IN (?, ?, ?)
+		ORDER BY e.seq DESC LIMIT ?`,
+		w.tenantID, w.entryID, w.upTo, string(Chat), audiences[0], audiences[1], audiences[2], w.limit)
 	slices.Reverse(rows)
-	return rows, database.Translate(err)
+	return rows, authors, err
 }

@@ -79,13 +79,13 @@ func (s *Service) Role(ctx context.Context, tenantID, courseID, personID string)
 
 // Membership is a person in a course.
 type Membership struct {
-	Person Person
+	Name   string // see [Person.DisplayName]
 	Course Course
 	Role   lti.CourseRole // see [Service.Role]
 }
 
-// Membership returns at once what [Service.Role], [Service.Person] and
-// [Service.Course] say, or [ErrNotFound] if the person never launched the
+// Membership returns at once what a page needs of [Service.Role],
+// [Service.Person] and [Service.Course], or [ErrNotFound] if the person never launched the
 // course.
 func (s *Service) Membership(ctx context.Context, tenantID, courseID, personID string) (Membership, error) {
 	m, err := s.store.membership(ctx, tenantID, courseID, personID)

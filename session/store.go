@@ -64,26 +64,25 @@ func (s store) insert(ctx context.Context, i Identity, secretHash string, endsAt
 	if err != nil {
 		return err
 	}
-	_, err = database.Exec(ctx, s.db, `INSERT INTO sessions (`+columns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)`,
+	_, err = database.Exec(ctx, s.db, `INSERT INTO sessions (id, carrier, secret_hash, kind, tenant_id, platform_id, person_id, course_id, course_role,
+		entry_id, invitation_id, locale, return_url, frame_origins, created_at, seen_at, expires_at, ends_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		i.SessionID, string(i.Carrier), secretHash, string(i.Kind), i.TenantID, i.PlatformID, i.PersonID, i.CourseID, i.CourseRole,
 		i.EntryID, i.InvitationID, i.Locale, i.ReturnURL, string(origins), i.CreatedAt, i.CreatedAt, i.ExpiresAt, endsAt)
 	return err
 }
 
-const columns = `id, carrier, secret_hash, kind, tenant_id, platform_id, person_id, course_id, course_role,
-	entry_id, invitation_id, locale, return_url, frame_origins, created_at, seen_at, expires_at, ends_at, ended_at`
-
 // byCarrier returns the rows of a secret that are not over, newest first,
-// with those that were ended early.
+// with those that were ended early. It leaves EndsAt out.
 func (s store) byCarrier(ctx context.Context, c Carrier, secretHash string, now time.Time) (rows []row, err error) {
 	err = database.Query(ctx, s.db, func(found database.Row) error {
-		var r row
-		err := found.Scan(&r.ID, &r.Carrier, &r.SecretHash, &r.Kind, &r.TenantID, &r.PlatformID, &r.PersonID, &r.CourseID, &r.CourseRole,
-			&r.EntryID, &r.InvitationID, &r.Locale, &r.ReturnURL, &r.FrameOrigins, &r.CreatedAt, &r.SeenAt, &r.ExpiresAt, &r.EndsAt, &r.EndedAt)
+		r := row{Carrier: string(c), SecretHash: secretHash}
+		err := found.Scan(&r.ID, &r.Kind, &r.TenantID, &r.PlatformID, &r.PersonID, &r.CourseID, &r.CourseRole,
+			&r.EntryID, &r.InvitationID, &r.Locale, &r.ReturnURL, &r.FrameOrigins, &r.CreatedAt, &r.SeenAt, &r.ExpiresAt, &r.EndedAt)
 		rows = append(rows, r)
 		return err
-	}, `SELECT `+columns+` FROM sessions
+	}, `SELECT id, kind, tenant_id, platform_id, person_id, course_id, course_role,
+		entry_id, invitation_id, locale, return_url, frame_origins, created_at, seen_at, expires_at, ended_at FROM sessions
 		WHERE secret_hash = ? AND carrier = ? AND expires_at > ? AND ends_at > ? ORDER BY created_at DESC`,
 		secretHash, string(c), now, now)
 	return rows, err

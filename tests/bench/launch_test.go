@@ -6,8 +6,7 @@ import "testing"
 // a student who has been in the course before and a browser that has not.
 func BenchmarkLaunch(b *testing.B) {
 	each(b, func(b *testing.B, s *site) {
-		// Everybody has come once: the first launch of a person writes more.
-		s.crowd(b, students, func(who *browser, n int) error { return s.launchPage(who, hint(n)) })
+		s.crowd(b, students, s.attends) // everybody has been here: a person's first launch writes more
 		ways := []struct {
 			name   string
 			launch func(*browser, string) error
@@ -19,8 +18,15 @@ func BenchmarkLaunch(b *testing.B) {
 				s.reportRows(b, "launch", do)
 			})
 		}
+		s.crowd(b, pageOfChat, s.says)
+		b.Run("talked", func(b *testing.B) {
+			s.measure(b, "launch", func(who *browser, n int) error { return s.launchPage(who, hint(n)) })
+		})
 	})
 }
+
+// pageOfChat is how many lines a room's page begins with.
+const pageOfChat = 100
 
 // manyLaunches is how often BenchmarkManyLaunches launches before its first
 // look at the memory and, ten times as often, before its second.
@@ -31,7 +37,8 @@ const manyLaunches = 3000
 func BenchmarkManyLaunches(b *testing.B) {
 	each(b, func(b *testing.B, s *site) {
 		launch := func(who *browser, n int) error { return s.launchPage(who, hint(n)) }
-		s.crowd(b, manyLaunches, launch)
+		s.crowd(b, students, s.attends)
+		s.crowd(b, manyLaunches-students, launch)
 		first := s.rss(b)
 		s.crowd(b, 9*manyLaunches, launch)
 		b.ReportMetric(first, "rss-MB-after-3000")

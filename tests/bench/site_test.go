@@ -56,6 +56,26 @@ func (s *site) setUp() error {
 	return err
 }
 
+// says lets the people of the course talk in the room, each in their turn.
+func (s *site) says(who *browser, n int) error {
+	if err := s.attends(who, n); err != nil {
+		return err
+	}
+	said := url.Values{"text": {"What is the difference between the two kinds of elasticity?"}, "id": {fmt.Sprint("line-", n)}}
+	_, err := who.want(http.StatusSeeOther, ask{method: http.MethodPost, path: s.entry + "/live/messages", form: said})
+	return err
+}
+
+// attends is a launch of somebody who then takes a seat in the room, as the
+// page's script lets them do.
+func (s *site) attends(who *browser, n int) error {
+	if err := s.launchPage(who, hint(n)); err != nil {
+		return err
+	}
+	_, err := who.want(http.StatusOK, ask{method: http.MethodPost, path: s.entry + "/live/token", form: url.Values{}})
+	return err
+}
+
 // launched launches in a page of its own and returns the path it leads to.
 func (s *site) launched(who *browser, hint string) (string, error) {
 	login, err := who.want(http.StatusSeeOther, ask{method: http.MethodPost, path: "/lti/login", form: s.platform.LoginForm(hint), crossSite: true})
