@@ -274,8 +274,16 @@ func (v view) click(css, text string) {
 // fill replaces what stands in a field by typing.
 func (v view) fill(css, text string) {
 	v.t().Helper()
-	v.click(css, "")
-	v.until("focus in "+css, fmt.Sprintf(`document.activeElement?.matches(%q)`, css))
+	// A click can miss a field that moves under it, as an error's line above it
+	// goes; a person clicks again.
+	v.poll("focus in "+css, func() error {
+		v.click(css, "")
+		var focused bool
+		if err := v.look(fmt.Sprintf(`!!document.activeElement?.matches(%q)`, css), &focused); err != nil || focused {
+			return err
+		}
+		return errors.New("something else has the focus")
+	})
 	v.poll("selection", func() error { return v.look(`document.activeElement.select()`, nil) })
 	v.insert(text)
 	var value string
