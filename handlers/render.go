@@ -17,6 +17,7 @@ func (s *Server) render(c echo.Context, status int, page views.Page) error {
 	if base.Lang == "" {
 		base.Lang = s.language1(c)
 	}
+	base.Path = c.Request().URL.Path
 	who := session.From(c.Request())
 	base.Framed = base.Framed || who.Carrier == session.Bearer || session.Framed(c.Request())
 	if who.Carrier == session.Bearer {

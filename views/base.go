@@ -24,6 +24,8 @@ type Base struct {
 	ReturnURL string
 	// Brand is the institution's name; empty means the installation's.
 	Brand string
+	// Path is the page's own address, where a change of language leads back to.
+	Path string
 	// Notice is shown once at the top of the page, for example after something was done.
 	Notice Notice
 

@@ -22,6 +22,9 @@ async function copy(button: HTMLButtonElement): Promise<void> {
 }
 
 async function write(text: string): Promise<boolean> {
+  // A frame without the permission would only write a line into the console.
+  const { featurePolicy } = document as { featurePolicy?: { allowsFeature(name: string): boolean } }
+  if (featurePolicy?.allowsFeature("clipboard-write") === false) return false
   try {
     await navigator.clipboard.writeText(text)
     return true

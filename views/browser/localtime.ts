@@ -24,7 +24,13 @@ function day(date: Date, width: "short" | "long"): string {
   return `${p.weekday} ${p.day} ${p.month} ${p.year}`
 }
 
-const zoneShort = (date: Date) => parts(date, { hour: "2-digit", timeZoneName: "short" }).timeZoneName ?? ""
+const city = (name: string) => name.includes("/") ? name.slice(name.lastIndexOf("/") + 1).replaceAll("_", " ") : ""
+
+/** "CET"; zones that this language has no letters for get their city: "GMT-5 (New York)". */
+function zoneShort(date: Date): string {
+  const name = parts(date, { hour: "2-digit", timeZoneName: "short" }).timeZoneName ?? ""
+  return /\d/.test(name) && city(zone()) ? `${name} (${city(zone())})` : name
+}
 
 function range(start: Date, end: Date | null, width: "short" | "long"): string {
   let text = day(start, width) + comma() + clock(start)
@@ -47,8 +53,6 @@ function say(form: string, start: Date, end: Date | null): string {
   }
 }
 
-const city = (name: string) => name.includes("/") ? name.slice(name.lastIndexOf("/") + 1).replaceAll("_", " ") : ""
-
 /** Rewrites the times below root. */
 export function showLocalTimes(root: HTMLElement): void {
   for (const e of root.querySelectorAll<HTMLElement>("[data-local]")) {
@@ -67,9 +71,9 @@ function zoneNote(e: HTMLElement): void {
   const start = new Date(e.dataset.hosts ?? "")
   if (Number.isNaN(start.getTime())) return
   const generic = parts(start, { hour: "2-digit", timeZoneName: "longGeneric" }).timeZoneName ?? zone()
-  const name = /[+\d]/.test(generic) ? zoneShort(start) : generic
   const mine = city(zone())
-  let text = word("your_time", { zone: mine ? `${name} (${mine})` : name })
+  const name = /[+\d]/.test(generic) ? zoneShort(start) : mine ? `${generic} (${mine})` : generic
+  let text = word("your_time", { zone: name })
   const theirs = e.dataset.hostsZone ?? ""
   try {
     if (city(theirs) && clock(start, theirs) !== clock(start)) text += ` ${word("hosts", { time: clock(start, theirs), city: city(theirs) })}`
