@@ -130,7 +130,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	if wantsJSON(c) {
-		err = c.JSON(status, map[string]string{"error": s.Views.Text(s.language1(c), s.errorKey(status)), "reference": reference(c, status)})
+		err = c.JSON(status, map[string]string{"error": s.errorText(c, status, err), "reference": reference(c, status)})
 	} else {
 		err = s.errorPage(c, status, err)
 	}
@@ -142,7 +142,20 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 }
 
-func (s *Server) errorKey(status int) string { return "error." + strconv.Itoa(status) + ".title" }
+// errorText is the heading of the page of a status, for answers to scripts.
+func (s *Server) errorText(c echo.Context, status int, cause error) string {
+	name := ""
+	var identity *identityError
+	if errors.As(cause, &identity) {
+		name = s.nameOf(c, identity.visitor)
+	}
+	key := "error." + strconv.Itoa(status)
+	text := s.Views.Text(s.language1(c), key, "Name", name)
+	if text == key {
+		return s.Views.Text(s.language1(c), "error.500")
+	}
+	return text
+}
 
 // errorPage renders the page of a status; some causes have words of their own.
 func (s *Server) errorPage(c echo.Context, status int, cause error) error {

@@ -199,6 +199,9 @@ func (s *Server) unsaid(c echo.Context, cause error) error {
 	case errors.As(cause, &limit):
 		key = "live.error.busy"
 	}
+	if key == "live.error.text" && !wantsJSON(c) { // nothing was written: the room as it is says enough
+		return seeOther(c, "/e/"+c.Param("entry"))
+	}
 	if key == "" || !wantsJSON(c) {
 		return &statusError{status: status, err: cause}
 	}
