@@ -267,3 +267,23 @@ func BenchmarkArriveWithNothingChanged(b *testing.B) {
 		})
 	}
 }
+
+func TestMembershipIsRoleCourseAndNameOfOneTenant(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		c, ctx := newCampus(t, db), context.Background()
+		a := c.arrive(t, launch("s1", func(l *lti.Launch) { l.CourseRole = lti.RoleInstructor }))
+		other := c.arrive(t, launch("s2", func(l *lti.Launch) { l.Context.ID = "chem1" }))
+		m, err := c.Membership(ctx, "t", a.Course.ID, a.Person.ID)
+		if err != nil || m.Name != "Amara Okafor" || m.Role != lti.RoleInstructor || m.Course.ID != a.Course.ID || m.Course.Title != "Marine Ecology" {
+			t.Errorf("Membership = %+v, %v", m, err)
+		}
+		for _, wrong := range [][3]string{
+			{"t2", a.Course.ID, a.Person.ID}, {"t", other.Course.ID, a.Person.ID}, {"t", a.Course.ID, other.Person.ID}, {"t", "\x00", a.Person.ID}, {"t", a.Course.ID, ""},
+		} {
+			if m, err := c.Membership(ctx, wrong[0], wrong[1], wrong[2]); !errors.Is(err, ErrNotFound) {
+				t.Errorf("Membership%q = %+v, %v; want ErrNotFound", wrong, m, err)
+			}
+		}
+	})
+}

@@ -29,6 +29,9 @@ func BenchmarkLanding(b *testing.B) {
 // BenchmarkClaim is a guest who types the invited address into the lobby.
 func BenchmarkClaim(b *testing.B) {
 	each(b, func(b *testing.B, s *site) {
+		for _, key := range []string{"invite.per_entry_per_day", "invite.per_person_per_day", "invite.per_platform_per_day"} {
+			s.usher(b, "settings", "set", key, "unlimited")
+		}
 		b.Run("guest", func(b *testing.B) {
 			links := s.invited(b, b.N+counted)
 			claim := func(who *browser, n int) error {

@@ -16,6 +16,10 @@ const binaryVariable = "USHER_BENCH_BINARY"
 var scratch string
 
 func TestMain(m *testing.M) {
+	if listen := os.Getenv(smallestVariable); listen != "" {
+		fmt.Fprintln(os.Stderr, serveSmallest(listen))
+		os.Exit(1)
+	}
 	code := m.Run()
 	if scratch != "" {
 		_ = os.RemoveAll(scratch) // a temporary folder

@@ -40,13 +40,19 @@ func (s *site) crowd(b *testing.B, n int, do act) {
 // measure reports what an act costs, over b.N of them.
 func (s *site) measure(b *testing.B, unit string, do act) {
 	b.Helper()
-	allocations, cpu := s.allocations(b), s.cpu(b)
+	allocations := s.allocations(b)
+	s.measureCPU(b, unit, do)
+	b.ReportMetric((s.allocations(b)-allocations)/float64(b.N), "allocs/"+unit)
+	b.ReportMetric(s.rss(b), "rss-MB")
+}
+
+func (s *site) measureCPU(b *testing.B, unit string, do act) {
+	b.Helper()
+	cpu := s.cpu(b)
 	b.ResetTimer()
 	s.crowd(b, b.N, do)
 	b.StopTimer()
 	b.ReportMetric(float64((s.cpu(b)-cpu).Microseconds())/1000/float64(b.N), "cpu-ms/"+unit)
-	b.ReportMetric((s.allocations(b)-allocations)/float64(b.N), "allocs/"+unit)
-	b.ReportMetric(s.rss(b), "rss-MB")
 }
 
 // students is of how many people a benchmark's course consists.
