@@ -59,9 +59,27 @@ func fill(b *testing.B) *crowd {
 		}
 		admitted.Add(1)
 		go c.listen(b, ws, sync.OnceFunc(admitted.Done))
+		go c.renew(b, ws, a)
 	}
 	admitted.Wait()
 	return c
+}
+
+// renewEvery is well within the life of a connection, as browsers renew theirs.
+const renewEvery = 3 * time.Minute
+
+// renew keeps a connection from expiring, until the benchmark ends.
+func (c *crowd) renew(b *testing.B, ws *websocket.Conn, a live.Attendee) {
+	for id := 2; ; id++ {
+		select {
+		case <-b.Context().Done():
+			return
+		case <-time.After(renewEvery):
+		}
+		if _, err := fmt.Fprintf(ws, `{"id":%d,"refresh":{"token":%q}}`, id, ticket(b, c.service, live.TicketRequest{Attendee: a})); err != nil {
+			return
+		}
+	}
 }
 
 // listen counts messages by a mark in their text, and answers pings.
