@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,7 +66,12 @@ func run(ctx context.Context, args []string, env *environment) (status int) {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(env.stderr, "usher: %v\nRun \"usher --help\" for what it can do.\n", err)
+		command := "usher"
+		var parsing *kong.ParseError
+		if errors.As(err, &parsing) && parsing.Context != nil && parsing.Context.Selected() != nil {
+			command = parsing.Context.Selected().FullPath()
+		}
+		fmt.Fprintf(env.stderr, "usher: %v\nRun \"%s --help\" for what it can do.\n", err, command)
 		return 2
 	}
 	if err := parsed.Run(env); err != nil {
