@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -116,6 +117,9 @@ func retryAfter(err error) int {
 	return max(1, int(math.Ceil(wait.Seconds())))
 }
 
+// statusGone is what the log says of a request whose browser went away.
+const statusGone = 499
+
 // answerError writes the answer for an error: a page, or JSON for scripts.
 // Causes go to the log and no further.
 func (s *Server) answerError(err error, c echo.Context) {
@@ -123,6 +127,10 @@ func (s *Server) answerError(err error, c echo.Context) {
 		return
 	}
 	status := statusOf(err)
+	if status >= http.StatusInternalServerError && errors.Is(c.Request().Context().Err(), context.Canceled) {
+		_ = c.NoContent(statusGone) // nobody reads it, and nothing failed
+		return
+	}
 	if status >= http.StatusInternalServerError {
 		s.Logger.Error("request failed", "request_id", requestID(c), "route", route(c), "error", err)
 	}
