@@ -395,7 +395,7 @@ func TestTheDoorHearsOfTheOpeningButNotOfTheTalk(t *testing.T) {
 	door := dial(t, address, ticket(t, s, live.TicketRequest{Attendee: a, AtTheDoor: true}))
 	door.await(t, "admission", admitted)
 	say(t, s, seat(t, s, live.SeatRequest{PersonID: teacher}), "1", "rehearsing")
-	e := media.Entry{ID: entry, TenantID: tenant}
+	e := media.Entry{ID: entry, TenantID: tenant, Published: true}
 	s.Announce(t.Context(), e, media.ChangeOpened)
 	s.Announce(t.Context(), e, media.ChangeEdited)
 	s.Announce(t.Context(), e, media.ChangeEnded)
