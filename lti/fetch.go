@@ -39,7 +39,7 @@ func HTTPClient(allowPrivate bool) *http.Client {
 		Timeout:       fetchTimeout,
 		CheckRedirect: checkRedirect,
 		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
+			DialContext:            dialLocalhost(dialer.DialContext),
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    dialTimeout,
 			ResponseHeaderTimeout:  fetchTimeout,
@@ -47,6 +47,19 @@ func HTTPClient(allowPrivate bool) *http.Client {
 			MaxIdleConnsPerHost:    2,
 			IdleConnTimeout:        time.Minute,
 		},
+	}
+}
+
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialLocalhost resolves names below localhost to this machine, as browsers do
+// [RFC 6761 §6.3]; many system resolvers do not. They stay private addresses.
+func dialLocalhost(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, port, err := net.SplitHostPort(address); err == nil && strings.HasSuffix(strings.ToLower(host), ".localhost") {
+			address = net.JoinHostPort("127.0.0.1", port)
+		}
+		return dial(ctx, network, address)
 	}
 }
 

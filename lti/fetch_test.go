@@ -1,9 +1,12 @@
 package lti
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +34,22 @@ func TestPublicAddresses(t *testing.T) {
 	}
 	if err := refusePrivate("tcp", "8.8.8.8:443", nil); err != nil {
 		t.Errorf("refusePrivate(public) = %v", err)
+	}
+}
+
+func TestNamesBelowLocalhostAreThisMachine(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(r.Host)) // read below
+	}))
+	t.Cleanup(server.Close)
+	address := "http://moodle.localhost:" + parsed(t, server.URL).Port()
+	_, body, err := fetch(t.Context(), HTTPClient(true), address, 100)
+	if want := strings.TrimPrefix(address, "http://"); err != nil || string(body) != want {
+		t.Errorf("fetch() = %q, %v, want %q", body, err, want)
+	}
+	if _, _, err := fetch(t.Context(), HTTPClient(false), address, 100); !errors.Is(err, errPrivateAddress) {
+		t.Errorf("fetch() without private networks = %v, want %v", err, errPrivateAddress)
 	}
 }
 
