@@ -87,6 +87,7 @@ func New(d Deps) (*Server, error) {
 
 	s.mountSite(e)
 	s.mountLaunch(e)
+	s.mountToolConfig(e)
 	s.mountCourses(e)
 	s.mountEntries(e)
 	s.mountInvitations(e)

@@ -15,7 +15,8 @@ import (
 type Deps struct {
 	DB      *database.DB
 	Keyring *secret.Keyring
-	// HTTP fetches platforms' keys; [HTTPClient] makes a guarded one.
+	// HTTP fetches platforms' keys, tokens and rosters; [HTTPClient] makes a
+	// guarded one.
 	HTTP *http.Client
 	// Now is the clock, in UTC and microseconds.
 	Now func() time.Time
@@ -32,7 +33,10 @@ type Service struct {
 	store        *store
 	keyring      *secret.Keyring
 	keys         *keyCache
+	tokens       *tokenCache
+	http         *http.Client
 	now          func() time.Time
+	publicURL    *url.URL
 	launchURL    string
 	allowPrivate bool
 }
@@ -55,7 +59,10 @@ func New(d Deps) (*Service, error) {
 		store:        &store{db: d.DB},
 		keyring:      d.Keyring,
 		keys:         newKeyCache(d.HTTP, d.Now),
+		tokens:       newTokenCache(),
+		http:         d.HTTP,
 		now:          d.Now,
+		publicURL:    d.PublicURL,
 		launchURL:    strings.TrimSuffix(d.PublicURL.String(), "/") + "/lti/launch",
 		allowPrivate: d.AllowPrivate,
 	}, nil

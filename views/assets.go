@@ -13,6 +13,13 @@ import (
 //go:embed dist
 var dist embed.FS
 
+//go:embed styles/mark.svg
+var mark []byte
+
+// Mark is the tool's picture, for platforms. It is the same as the asset
+// mark.svg, whose address changes.
+func Mark() []byte { return mark }
+
 // StyleHash is the hash of the one style element that Turbo makes for its progress bar; the
 // content policy has to allow it by "style-src 'self' " + StyleHash. It is constant per version.
 const StyleHash = "'sha256-WAyOw4V+FqDc35lQPyRADLBWbuNK8ahvYEaQIYF1+Ps='"
