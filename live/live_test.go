@@ -126,7 +126,7 @@ func (w *world) service(tb testing.TB) *live.Service {
 		tb.Fatalf("New: %v", err)
 	}
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			tb.Errorf("Shutdown: %v", err)

@@ -241,7 +241,7 @@ func (s *Service) checkSession(client *centrifuge.Client, c connection) {
 		return
 	}
 	if !living {
-		client.Disconnect(bySignOut)
+		hangUp(client, bySignOut)
 	}
 }
 
@@ -268,7 +268,7 @@ func connectionOf(info []byte) (connection, bool) {
 func (s *Service) SignedOut(sessionID string) {
 	for _, client := range s.node.Hub().Connections() {
 		if c, ok := connectionOf(client.Info()); ok && c.Session == sessionID {
-			client.Disconnect(bySignOut)
+			hangUp(client, bySignOut)
 		}
 	}
 }
@@ -287,9 +287,9 @@ func (s *Service) Reassess(ctx context.Context, tenantID, personID string) error
 			c, ok := connectionOf(client.Info())
 			switch {
 			case ok && base == Nobody:
-				client.Disconnect(byWithdrawal)
+				hangUp(client, byWithdrawal)
 			case ok && c.Base != base:
-				client.Disconnect(byNewBase)
+				hangUp(client, byNewBase)
 			}
 		}
 	}

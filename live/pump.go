@@ -213,7 +213,7 @@ func (s *Service) reseat(ctx context.Context, r *room, attendeeID string) error 
 func (s *Service) checkEverybody(r *room) {
 	for _, client := range s.node.Hub().Connections() {
 		if c, ok := connectionOf(client.Info()); ok && c.Entry == r.entryID && !c.Base.AtLeast(media.Host) {
-			client.Disconnect(byNewBase)
+			hangUp(client, byNewBase)
 		}
 	}
 }
@@ -221,6 +221,15 @@ func (s *Service) checkEverybody(r *room) {
 func (s *Service) putOut(r *room, attendeeID string, why centrifuge.Disconnect) {
 	s.rooms.spareNoTime(r, attendeeID)
 	for _, client := range s.node.Hub().UserConnections(attendeeID) {
-		client.Disconnect(why)
+		hangUp(client, why)
 	}
+}
+
+// hangUp ends a connection that hears nothing from this moment on. The node closes in its own
+// time, in which the next event of the room would still arrive.
+func hangUp(client *centrifuge.Client, why centrifuge.Disconnect) {
+	for _, ch := range client.Channels() {
+		client.Unsubscribe(ch)
+	}
+	client.Disconnect(why)
 }
