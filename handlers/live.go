@@ -28,6 +28,7 @@ func (s *Server) mountLive(e *echo.Echo) {
 	// Guests leave for good; members only close the page.
 	e.POST("/e/:entry/leave", s.leave)
 	e.GET("/left", s.left)
+	s.mountWindow(e)
 }
 
 // latestMessages is how many lines a room's page begins with.

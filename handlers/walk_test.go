@@ -109,6 +109,9 @@ var walk = map[string]step{
 	"POST /e/:entry/live/people/:attendee/remove":   {form: url.Values{}, want: inside(no, goes, goes)},
 	"POST /e/:entry/leave":                          {form: url.Values{}, want: answers{"guest": goes, "student": no, "ta": no, "teacher": no}},
 
+	"POST /e/:entry/window": {form: url.Values{}, want: answers{"student": fine, "ta": fine, "teacher": fine, "guest": no}},
+	"POST /window":          {form: url.Values{"code": {"AAAAAAAAAAAAAAAAAAAAAA"}}, want: everybody(http.StatusUnauthorized)},
+
 	"GET /i/:token":              {want: everybody(http.StatusNotFound)},
 	"HEAD /i/:token":             {want: everybody(http.StatusNotFound)},
 	"POST /i/:token":             {form: url.Values{}, want: everybody(http.StatusNotFound)},

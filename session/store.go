@@ -88,6 +88,16 @@ func (s store) byCarrier(ctx context.Context, c Carrier, secretHash string, now 
 	return rows, err
 }
 
+// byID returns a session that may still be used, or [database.ErrNotFound].
+func (s store) byID(ctx context.Context, id string, now time.Time) (r row, err error) {
+	err = database.QueryOne(ctx, s.db, `SELECT id, carrier, kind, tenant_id, platform_id, person_id, course_id, course_role,
+		entry_id, invitation_id, locale, return_url, frame_origins, ends_at FROM sessions
+		WHERE id = ? AND expires_at > ? AND ends_at > ? AND ended_at IS NULL`, []any{id, now, now},
+		&r.ID, &r.Carrier, &r.Kind, &r.TenantID, &r.PlatformID, &r.PersonID, &r.CourseID, &r.CourseRole,
+		&r.EntryID, &r.InvitationID, &r.Locale, &r.ReturnURL, &r.FrameOrigins, &r.EndsAt)
+	return r, err
+}
+
 // move gives all rows of one secret another.
 func (s store) move(ctx context.Context, from, to string) error {
 	return database.Translate(database.From(ctx, s.db).Model(&row{}).

@@ -13,3 +13,9 @@ export function api(path: string, init: RequestInit = {}): Promise<Response> {
   if (bearer()) headers.set("Authorization", `Bearer ${bearer()}`)
   return fetch(path, { ...init, headers, credentials: bearer() ? "omit" : "same-origin", cache: "no-store" })
 }
+
+/** The body of a POST in the name of the identity that this page was made for. */
+export function fields(values: Record<string, string>): URLSearchParams {
+  const identity = document.body.dataset.identity
+  return new URLSearchParams(identity ? { ...values, identity } : values)
+}

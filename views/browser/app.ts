@@ -12,10 +12,12 @@ import { showLocalTimes } from "./localtime"
 import { listenToMenus } from "./menu"
 import { watchOpening } from "./opened"
 import { startProof } from "./proof"
+import { listenToWindows, offerWindow } from "./window"
 
 listenToMenus()
 listenToDialogs()
 listenToCopying()
+listenToWindows()
 
 let stops: (() => void)[] = []
 let room: { body: HTMLElement; place: string; stop: () => void } | null = null
@@ -38,6 +40,7 @@ function prepare(): void {
   showLocalTimes(page)
   prepareInvite(page)
   prepareForms(page)
+  offerWindow(page)
   stops = [startClocks(page), followHeight(page), watchOpening()]
   startProof()
   followRoom(page)

@@ -1,7 +1,7 @@
 // The connection that brings what happens in an entry. It only listens; whatever somebody does
 // goes by an ordinary request.
 import { Centrifuge, UnauthorizedError } from "centrifuge"
-import { api } from "./api"
+import { api, fields } from "./api"
 
 export type Role = "viewer" | "speaker" | "moderator" | "host"
 
@@ -33,12 +33,6 @@ export interface Listener {
   gone(): void
   event(event: RoomEvent): void
   people(change: PeopleChange): void
-}
-
-/** The body of a POST in the name of the identity that this page was made for. */
-export function fields(values: Record<string, string>): URLSearchParams {
-  const identity = document.body.dataset.identity
-  return new URLSearchParams(identity ? { ...values, identity } : values)
 }
 
 /** Listens to an entry's room, or to its door for pages outside; the returned function ends it. */

@@ -1,7 +1,8 @@
 // The first page of a launch that begins in a frame: keep the secret S in every place that works,
 // then ask the platform. Where no place works, offer a window of its own before the platform is
 // asked, because its hints are good once.
-import { capabilities, keepHere, put } from "./storage"
+import { capabilities } from "./platform"
+import { keepHere, put } from "./storage"
 
 interface Login { key: string; secret: string; auth_url: string; target: string; origin: string; probe: string; window_url: string }
 

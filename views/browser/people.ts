@@ -1,7 +1,7 @@
 // Who is here: the list with roles, the count, the faces on the stage, and for hosts and
 // moderators what they may do with others.
-import { api } from "./api"
-import { fields, type PeopleChange, type Person, type Role } from "./connection"
+import { api, fields } from "./api"
+import { type PeopleChange, type Person, type Role } from "./connection"
 import { initials, roleMarks } from "./faces"
 import { word } from "./words"
 

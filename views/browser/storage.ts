@@ -2,13 +2,10 @@
 // localStorage (apart for each LMS) and the platform's storage by postMessage
 // [1EdTech Client Side postMessages and Platform Storage 0.1].
 
+import { type Answer, capabilities, host, send } from "./platform"
+
 /** The platform's storage: lti_storage_target, and the origin of its authorization address. */
 export interface Place { target: string; origin: string }
-
-interface Answer { subject: string; message_id: string; value?: unknown; error?: unknown; supported_messages?: Supported[] }
-interface Supported { subject: string; frame?: string }
-
-const patience = 1200 // ms; mobile apps advertise storage and never answer
 
 /** Keeps a value in localStorage; false where the browser refuses. */
 export function keepHere(key: string, value: string): boolean {
@@ -45,33 +42,22 @@ export async function take(place: Place, key: string): Promise<string> {
   return answer.value
 }
 
-function host(): Window | null {
-  if (window.parent !== window) return window.parent
-  return window.opener as Window | null
-}
-
-let known: Promise<Supported[]> | undefined
-
-/** What the platform says it can do; asked once. */
-export function capabilities(): Promise<Supported[]> {
-  const parent = host()
-  if (!parent) return Promise.resolve([])
-  known ??= send(parent, "*", { subject: "lti.capabilities" }).then(a => a?.supported_messages ?? [])
-  return known
-}
-
+/**
+ * Asks the platform's storage. What is said holds the secret, so that only the platform's own origin
+ * may hear it, whichever window it lives in.
+ */
 async function ask(place: Place, verb: string, data: Record<string, string | null>): Promise<Answer | undefined> {
   const parent = host()
-  if (!parent) return undefined
+  if (!parent || !place.origin) return undefined
   const offers = (await capabilities()).filter(m => m.subject === `lti.${verb}` || m.subject === `org.imsglobal.lti.${verb}`)
   const offer = offers.find(m => m.subject === `lti.${verb}`) ?? offers[0]
   if (!offer && !place.target) return undefined
   const message = { subject: offer?.subject ?? `lti.${verb}`, ...data }
   const frame = windowNamed(parent, offer?.frame || place.target)
   const answer = frame && await send(frame, place.origin, message)
-  if (answer) return answer
-  // Canvas in an active editor, and old versions: no storage frame, but the parent answers.
-  return send(parent, "*", message)
+  if (answer || frame === parent) return answer ?? undefined
+  // In an active editor there is no storage frame, but the page around may be the platform's own.
+  return send(parent, place.origin, message)
 }
 
 function windowNamed(parent: Window, name: string): Window | null {
@@ -81,28 +67,4 @@ function windowNamed(parent: Window, name: string): Window | null {
   } catch {
     return null
   }
-}
-
-/**
- * Posts a message and waits for its answer. An answer counts only with our random message id, the
- * subject that belongs to it, and the origin that was asked; anything else is somebody's forgery.
- */
-function send(to: Window, origin: string, message: Record<string, string | null>): Promise<Answer | undefined> {
-  const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, "0")).join("")
-  return new Promise(resolve => {
-    const finish = (answer?: Answer) => {
-      clearTimeout(timer)
-      window.removeEventListener("message", listen)
-      resolve(answer)
-    }
-    const listen = (e: MessageEvent) => {
-      const answer = e.data as Answer | null
-      if (typeof answer !== "object" || answer?.message_id !== id || answer.subject !== `${message.subject}.response`) return
-      if (origin !== "*" && e.origin !== origin) return
-      finish(answer.error ? undefined : answer)
-    }
-    const timer = setTimeout(finish, patience)
-    window.addEventListener("message", listen)
-    try { to.postMessage({ ...message, message_id: id }, origin) } catch { finish() }
-  })
 }

@@ -1,7 +1,7 @@
 // The chat: its lines, and the field that sends. A message is shown at once and keeps its place
 // until the server has given it a number; what could not be sent stays with a button to try again.
-import { api } from "./api"
-import { fields, type Role, type RoomEvent } from "./connection"
+import { api, fields } from "./api"
+import { type Role, type RoomEvent } from "./connection"
 import { initials, prose, roleMarks } from "./faces"
 import { showLocalTimes } from "./localtime"
 import { word } from "./words"
