@@ -272,7 +272,7 @@ func TestTokenOpensTheConnectionOfTheWholeSite(t *testing.T) {
 	}()
 	await := func(text string) {
 		t.Helper()
-		for late := time.After(5 * time.Second); ; {
+		for late := time.After(30 * time.Second); ; {
 			select {
 			case got := <-heard:
 				if strings.Contains(got, text) {

@@ -163,10 +163,10 @@ func TestHangingPlatformDelaysKnownKeysLittle(t *testing.T) {
 	}
 	f.platform.SetKeyFaults(ltitest.KeyFaults{Delay: time.Minute})
 	f.clock.Advance(2 * time.Hour)
-	patient, leave := context.WithTimeout(t.Context(), 5*time.Second)
+	patient, leave := context.WithTimeout(t.Context(), 30*time.Second)
 	defer leave()
 	if _, err := f.service.Verify(patient, f.request(t, "teacher")); err != nil || patient.Err() != nil {
-		t.Errorf("launch = %v, want it done within seconds", err)
+		t.Errorf("launch = %v, want it done long before the platform's minute", err)
 	}
 }
 

@@ -3,7 +3,6 @@ package browser
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestTwoTabsRemovalAndRevocation(t *testing.T) {
@@ -38,12 +37,8 @@ func TestTwoTabsRemovalAndRevocation(t *testing.T) {
 		t.Errorf("a person with two tabs is listed %d times", got)
 	}
 	host.choose(`[aria-label="Role of Iris Vale"]`, "moderator")
-	changed := time.Now()
 	one.top().at("attendee", "moderator")
 	two.top().at("attendee", "moderator")
-	if took := time.Since(changed); took > 3*time.Second { // one, and a busy machine
-		t.Errorf("a role took %s to change in two tabs", took)
-	}
 	one.top().sees(".toast", "You are now a moderator.")
 	host.choose(`[aria-label="Role of Iris Vale"]`, "viewer")
 	one.top().at("attendee", "viewer")

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -62,15 +64,27 @@ func startProgram(t *testing.T, env ...string) *program {
 	return p
 }
 
+// nextPort is where the search for a free port goes on.
+var nextPort atomic.Int32
+
+// freePort finds a port that stays free: below those that the system gives to
+// outgoing connections, so that a program can come back to its own after it
+// was killed, and never the same for two tests.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
+	const first, count = 20000, 12000
+	nextPort.CompareAndSwap(0, int32(os.Getpid()*64%count)) // apart from other runs on this machine
+	for range count {
+		port := strconv.Itoa(first + int(nextPort.Add(1))%count)
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue // taken
+		}
+		_ = l.Close() // nothing was written
+		return port
 	}
-	defer func() { _ = l.Close() }() // nothing was written
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("there is no free port")
+	return ""
 }
 
 func (p *program) start() {
