@@ -24,6 +24,9 @@ const (
 	ClaimToolPlatform  = claimPrefix + "tool_platform"       // [LTI-13 §5.4.2]
 	ClaimPresentation  = claimPrefix + "launch_presentation" // [LTI-13 §5.4.4]
 	ClaimCustom        = claimPrefix + "custom"              // [LTI-13 §5.4.6]
+
+	ClaimNamesAndRoles = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice" // [NRPS-20 §3.6.1.1]
+	ClaimGrades        = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"          // [AGS-20 §3.1]
 )
 
 // The messages that [Service.Verify] accepts.
@@ -71,6 +74,8 @@ type claims struct {
 		Label text   `json:"label"`
 		Types names  `json:"type"`
 	} `json:"https://purl.imsglobal.org/spec/lti/claim/context"`
+	// Placement is Canvas's word for where a launch came from.
+	Placement    text `json:"https://www.instructure.com/placement"`
 	ToolPlatform struct {
 		URL           text `json:"url"`
 		ProductFamily text `json:"product_family_code"`
@@ -79,6 +84,14 @@ type claims struct {
 		ReturnURL text `json:"return_url"`
 		Locale    text `json:"locale"`
 	} `json:"https://purl.imsglobal.org/spec/lti/claim/launch_presentation"`
+	NamesAndRoles struct {
+		MembershipsURL text `json:"context_memberships_url"`
+	} `json:"https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"`
+	Grades struct {
+		Scopes       names `json:"scope"`
+		LineItemsURL text  `json:"lineitems"`
+		LineItemURL  text  `json:"lineitem"`
+	} `json:"https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"`
 }
 
 // maxText bounds a descriptive value in runes; longer ones are cut.
@@ -153,7 +166,8 @@ func (a *audience) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// custom holds the custom values that are strings and have been resolved.
+// custom holds the custom values that are strings or truth values, which some
+// platforms send bare, and have been resolved.
 type custom map[string]string
 
 // UnmarshalJSON never fails: teachers write these values (C-33). They are not
@@ -165,6 +179,10 @@ func (c *custom) UnmarshalJSON(b []byte) error {
 	}
 	*c = make(custom, len(all))
 	for name, value := range all {
+		if word := string(value); word == "true" || word == "false" {
+			(*c)[printable(name)] = word
+			continue
+		}
 		if s, ok := unquote(value); ok && s != "" && !strings.HasPrefix(s, "$") {
 			(*c)[printable(name)] = printable(s)
 		}

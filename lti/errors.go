@@ -145,7 +145,10 @@ type Error struct {
 	Expected   string
 	Received   string
 	PlatformID string // "" where the platform is not known
-	Err        error
+	// DeploymentID is the one that the token names, whether or not it may be
+	// believed; "" where none was read.
+	DeploymentID string
+	Err          error
 }
 
 // Error implements error. It leaves out Expected and Received, which came from

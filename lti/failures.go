@@ -7,12 +7,18 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"usher/database"
 )
 
-// failureLifetime is how long an admin can look a failed launch up.
-const failureLifetime = 30 * 24 * time.Hour
+// What is kept of failed launches: how long, and how many of each platform and
+// of those that came to none. A flood pushes out the oldest of its own kind and
+// fills no disk.
+const (
+	failureLifetime = 30 * 24 * time.Hour
+	maxFailures     = 2000
+)
 
 // ErrNoFailure says that nothing is known (any more) under a reference.
 var ErrNoFailure = errors.New("no failure of that reference")
@@ -23,6 +29,7 @@ type Failure struct {
 	Reference    string
 	PlatformID   string
 	PlatformName string // "" where the platform is not known (any more)
+	DeploymentID string // as the token named it, "" where none was read
 	Code         Code
 	Claim        string
 	Expected     string
@@ -34,12 +41,13 @@ type Failure struct {
 // the reference to show to the person, such as U7KQ-4M2X.
 func (s *Service) RecordFailure(ctx context.Context, e *Error) (string, error) {
 	f := Failure{
-		PlatformID: e.PlatformID,
-		Code:       e.Code,
-		Claim:      diagnosis(e.Claim),
-		Expected:   diagnosis(e.Expected),
-		Received:   diagnosis(e.Received),
-		CreatedAt:  s.now(),
+		PlatformID:   e.PlatformID,
+		DeploymentID: clip(printable(strings.ToValidUTF8(e.DeploymentID, "")), maxID),
+		Code:         e.Code,
+		Claim:        diagnosis(e.Claim),
+		Expected:     diagnosis(e.Expected),
+		Received:     diagnosis(e.Received),
+		CreatedAt:    s.now(),
 	}
 	var err error
 	for range 3 { // a taken reference is one in many millions
@@ -51,24 +59,16 @@ func (s *Service) RecordFailure(ctx context.Context, e *Error) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("record failed launch: %w", err)
 	}
+	if err := s.store.trimFailures(ctx, f.PlatformID); err != nil {
+		return "", fmt.Errorf("trim failed launches: %w", err)
+	}
 	return f.Reference, nil
 }
 
 // Failure returns what is known under a reference, however a person typed it,
 // or [ErrNoFailure].
 func (s *Service) Failure(ctx context.Context, reference string) (Failure, error) {
-	reference = normalReference(reference)
-	if !isText(reference) {
-		return Failure{}, ErrNoFailure
-	}
-	f, err := s.store.failure(ctx, reference)
-	if errors.Is(err, database.ErrNotFound) {
-		return Failure{}, ErrNoFailure
-	}
-	if err != nil {
-		return Failure{}, fmt.Errorf("find failed launch: %w", err)
-	}
-	return f, nil
+	return s.failure(ctx, LogFilter{}, reference)
 }
 
 // The reference's shape. The alphabet has no 0, O, 1, I or L: people read
@@ -96,12 +96,39 @@ func newReference() string {
 	return b.String()
 }
 
-func normalReference(s string) string {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	if len(s) == 2*referenceHalf {
-		return s[:referenceHalf] + "-" + s[referenceHalf:]
+// normalReference reads a reference as people type it: in any case, with
+// spaces, another dash or none, in the digits of their script, and with a word
+// before it. It returns "" for what is none.
+func normalReference(typed string) string {
+	if i := strings.LastIndexAny(typed, ":#"); i >= 0 {
+		typed = typed[i+1:]
 	}
-	return s
+	letters := make([]byte, 0, 2*referenceHalf)
+	for _, r := range strings.ToUpper(typed) {
+		if digit, ok := decimal(r); ok {
+			r = '0' + digit
+		}
+		switch {
+		case strings.ContainsRune(referenceAlphabet, r) && len(letters) < cap(letters):
+			letters = append(letters, byte(r))
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			return ""
+		}
+	}
+	if len(letters) < cap(letters) {
+		return ""
+	}
+	return string(letters[:referenceHalf]) + "-" + string(letters[referenceHalf:])
+}
+
+// decimal reads a digit of the scripts in which our readers write numbers.
+func decimal(r rune) (digit rune, ok bool) {
+	for _, zero := range []rune{'٠', '۰', '\uFF10'} {
+		if r >= zero && r <= zero+9 {
+			return r - zero, true
+		}
+	}
+	return 0, false
 }
 
 // Sweep deletes spent states that can come no more, launches whose proof never

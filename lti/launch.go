@@ -55,6 +55,9 @@ type Launch struct {
 	ResourceLink *ResourceLink // nil in deep linking without one (C-39)
 	Roles        []string
 	CourseRole   CourseRole
+	DecidedBy    string // the row of the table of roles that did; "" where none did
+	// Administrator says whether the person administers the whole tenant.
+	Administrator Administrator
 	// Custom holds the values that were strings and resolved. Teachers can
 	// write them: they never raise anything.
 	Custom map[string]string
@@ -65,6 +68,8 @@ type Launch struct {
 	ReturnURL string
 	// FrameOrigins may show pages of this launch in a frame.
 	FrameOrigins []string
+	// Services are what the platform offers beside the launch (C-35).
+	Services Services
 
 	Proved        bool
 	Handle        string // for [Service.Prove]; "" once proved
@@ -94,6 +99,7 @@ type attempt struct {
 	state        state
 	token        *token
 	registration registration
+	decision     Decision
 	now          time.Time
 }
 
@@ -110,22 +116,22 @@ func (s *Service) Verify(ctx context.Context, r LaunchRequest) (*Launch, error) 
 	if err != nil {
 		return nil, err
 	}
-	launch, err := s.verify(ctx, r, st)
+	token, err := parseToken(r.IDToken)
 	if err != nil {
-		return nil, withPlatform(err, st.platformID)
+		return nil, withPlace(err, st.platformID, "")
+	}
+	launch, err := s.verify(ctx, r, &attempt{state: st, token: token, now: s.now()})
+	if err != nil {
+		return nil, withPlace(err, st.platformID, token.claims.DeploymentID)
 	}
 	return launch, nil
 }
 
-func (s *Service) verify(ctx context.Context, r LaunchRequest, st state) (*Launch, error) {
-	token, err := parseToken(r.IDToken)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) verify(ctx context.Context, r LaunchRequest, a *attempt) (_ *Launch, err error) {
+	token := a.token
 	if err := token.checkHeader(); err != nil {
 		return nil, err
 	}
-	a := &attempt{state: st, token: token, now: s.now()}
 	if err := a.check(checksBeforePlatform); err != nil {
 		return nil, err
 	}
@@ -145,9 +151,13 @@ func (s *Service) verify(ctx context.Context, r LaunchRequest, st state) (*Launc
 	if err := s.admit(ctx, a); err != nil {
 		return nil, err
 	}
+	a.decision = a.registration.Roles.Decide(*token.claims.Roles, token.claims.Context.Types)
 	launch := s.launchOf(a, r)
 	if err := s.spend(ctx, a, launch); err != nil {
 		return nil, err
+	}
+	if launch.Proved {
+		s.samples.note(launch, a.now)
 	}
 	return launch, nil
 }
@@ -230,10 +240,13 @@ func (s *Service) launchOf(a *attempt, r LaunchRequest) *Launch {
 		Email:         strings.TrimSpace(string(c.Email)),
 		Locale:        string(c.Locale),
 		Roles:         *c.Roles,
-		CourseRole:    DecideRole(*c.Roles, c.Context.Types),
+		CourseRole:    a.decision.Role,
+		DecidedBy:     a.decision.Row,
+		Administrator: administrator(c),
 		Custom:        c.Custom,
 		TargetLinkURI: string(c.TargetLinkURI),
 		FrameOrigins:  s.frameOrigins(platform, c),
+		Services:      s.services(c),
 		Proved:        a.state.secret.matches(r.Secret),
 		State:         r.State,
 		StorageTarget: a.state.storageTarget,
@@ -310,15 +323,18 @@ func platformError(r LaunchRequest, st state) error {
 	return &Error{Code: code, Claim: "error", Expected: "an id_token", Received: diagnosis(r.Error + " " + r.ErrorDescription), PlatformID: st.platformID}
 }
 
-// withPlatform adds the platform to an [*Error], so that the launch log can
-// say where to look.
-func withPlatform(err error, platformID string) error {
+// withPlace adds platform and deployment to an [*Error], so that the launch log
+// can say where to look and whose it is.
+func withPlace(err error, platformID, deploymentID string) error {
 	var e *Error
-	if !errors.As(err, &e) || e.PlatformID != "" {
+	if !errors.As(err, &e) {
 		return err
 	}
 	known := *e
-	known.PlatformID = platformID
+	if known.PlatformID == "" {
+		known.PlatformID = platformID
+	}
+	known.DeploymentID = deploymentID
 	return &known
 }
 

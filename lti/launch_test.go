@@ -269,7 +269,7 @@ func TestVerifiedLaunchHasEverythingTheTokenSaid(t *testing.T) {
 			Subject: "student", Name: "Sam student", GivenName: "Sam", FamilyName: "student", Email: "student@campus.example", Locale: "en",
 			Context:      &lti.Context{ID: "course-1", Title: "Economics 101", Label: "ECON101", Types: []string{"http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"}},
 			ResourceLink: &lti.ResourceLink{ID: "link-1", Title: "Weekly room"},
-			Roles:        []string{ltitest.RoleLearner, ltitest.RoleInstitutionStudent}, CourseRole: lti.RoleNone,
+			Roles:        []string{ltitest.RoleLearner, ltitest.RoleInstitutionStudent}, CourseRole: lti.RoleNone, DecidedBy: "Learner",
 			TargetLinkURI: "https://tool.example/lti/launch", ReturnURL: f.platform.URL("/return"), FrameOrigins: []string{f.platform.URL("")},
 			Proved: true, State: launch.State, StorageTarget: "_parent", StorageOrigin: f.platform.URL(""),
 		}

@@ -60,15 +60,16 @@ func (s *Service) Prove(ctx context.Context, handle, browserSecret string) (*Lau
 	}
 	launch := &parked.Launch
 	if !parked.Secret.matches(browserSecret) {
-		return nil, &Error{Code: CodeProofMismatch, Claim: "secret", Expected: "the secret of this login", Received: "another", PlatformID: launch.Platform.ID}
+		return nil, &Error{Code: CodeProofMismatch, Claim: "secret", Expected: "the secret of this login", Received: "another", PlatformID: launch.Platform.ID, DeploymentID: launch.DeploymentID}
 	}
 	first, err := s.store.unpark(ctx, hash, s.now())
 	if err != nil {
 		return nil, fmt.Errorf("prove launch: %w", err)
 	}
 	if !first {
-		return nil, &Error{Code: CodeProofUnknown, Claim: "handle", Expected: "used once", PlatformID: launch.Platform.ID}
+		return nil, &Error{Code: CodeProofUnknown, Claim: "handle", Expected: "used once", PlatformID: launch.Platform.ID, DeploymentID: launch.DeploymentID}
 	}
 	launch.Proved = true
+	s.samples.note(launch, s.now())
 	return launch, nil
 }

@@ -77,37 +77,37 @@ var decisions = []struct {
 	{"vocabulary on another host", []string{"http://evil.example/vocab/lis/v2/membership#Instructor"}, course, lti.RoleNone},
 }
 
-func TestDecideRole(t *testing.T) {
+func TestDefaultTableDecides(t *testing.T) {
 	t.Parallel()
 	for _, tt := range decisions {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := lti.DecideRole(tt.roles, tt.context); got != tt.want {
-				t.Errorf("DecideRole(%q, %q) = %s, want %s", tt.roles, tt.context, got, tt.want)
+			if got := lti.RoleTable(nil).Decide(tt.roles, tt.context).Role; got != tt.want {
+				t.Errorf("Decide(%q, %q) = %s, want %s", tt.roles, tt.context, got, tt.want)
 			}
 			reversed := slices.Clone(tt.roles)
 			slices.Reverse(reversed)
-			if got := lti.DecideRole(reversed, tt.context); got != tt.want {
-				t.Errorf("DecideRole of the same in other order = %s, want %s", got, tt.want)
+			if got := lti.RoleTable(nil).Decide(reversed, tt.context).Role; got != tt.want {
+				t.Errorf("Decide of the same in other order = %s, want %s", got, tt.want)
 			}
 		})
 	}
 }
 
 // A role of no known vocabulary never changes the outcome, whatever it says.
-func FuzzDecideRole(f *testing.F) {
+func FuzzDecide(f *testing.F) {
 	for _, seed := range []string{"", "Instructor", membership + "#Instructor", membership + "/Instructor#", "urn:lti:role:ims/lis/", "#", "/", institution + "Administrator"} {
 		f.Add(seed, "Learner", "Group")
 	}
 	f.Fuzz(func(t *testing.T, a, b, contextType string) {
-		got := lti.DecideRole([]string{a, b}, []string{contextType})
+		got := lti.RoleTable(nil).Decide([]string{a, b}, []string{contextType}).Role
 		if !slices.Contains([]lti.CourseRole{lti.RoleOwner, lti.RoleInstructor, lti.RoleCoOwner, lti.RoleCoEditor, lti.RoleCoPublisher, lti.RoleNone}, got) {
-			t.Fatalf("DecideRole(%q, %q) = %q", a, b, got)
+			t.Fatalf("Decide(%q, %q) = %q", a, b, got)
 		}
-		if swapped := lti.DecideRole([]string{b, a}, []string{contextType}); swapped != got {
-			t.Errorf("DecideRole(%q, %q) = %s, in other order %s", a, b, got, swapped)
+		if swapped := lti.RoleTable(nil).Decide([]string{b, a}, []string{contextType}).Role; swapped != got {
+			t.Errorf("Decide(%q, %q) = %s, in other order %s", a, b, got, swapped)
 		}
-		if with := lti.DecideRole([]string{a, b, "x:" + strings.ReplaceAll(a, "#", "")}, []string{contextType}); with != got {
+		if with := lti.RoleTable(nil).Decide([]string{a, b, "x:" + strings.ReplaceAll(a, "#", "")}, []string{contextType}).Role; with != got {
 			t.Errorf("an unknown role turned %s into %s", got, with)
 		}
 	})

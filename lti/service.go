@@ -34,6 +34,7 @@ type Service struct {
 	keyring      *secret.Keyring
 	keys         *keyCache
 	tokens       *tokenCache
+	samples      *sampler
 	http         *http.Client
 	now          func() time.Time
 	publicURL    *url.URL
@@ -60,6 +61,7 @@ func New(d Deps) (*Service, error) {
 		keyring:      d.Keyring,
 		keys:         newKeyCache(d.HTTP, d.Now),
 		tokens:       newTokenCache(),
+		samples:      newSampler(),
 		http:         d.HTTP,
 		now:          d.Now,
 		publicURL:    d.PublicURL,

@@ -20,6 +20,7 @@ type registration struct {
 	Platform   Platform
 	Deployment DeploymentStatus // "" where unknown
 	TenantID   string           // "" where the tenant does not exist yet
+	Roles      RoleTable        // the tenant's
 }
 
 // spentState is a row of launch_states.
@@ -87,27 +88,34 @@ func (s *store) platformsOf(ctx context.Context, issuer, clientID string) ([]Pla
 	return s.platforms(ctx, "WHERE p.issuer = ? AND p.client_id = ?", issuer, clientID)
 }
 
-// registration reads a platform with one deployment and its tenant.
+// registration reads a platform with one deployment, its tenant and what the
+// tenant changed in the table of roles: a row for each change, and one where
+// there is none.
 func (s *store) registration(ctx context.Context, platformID, deploymentID string) (registration, error) {
-	var found []registration
+	var reg registration
+	found := false
 	err := s.query(ctx, func(row database.Row) error {
-		var status, tenant sql.NullString
-		p, err := scanPlatform(row, &status, &tenant)
-		found = append(found, registration{Platform: p, Deployment: DeploymentStatus(status.String), TenantID: tenant.String})
+		var status, tenant, role, worth sql.NullString
+		p, err := scanPlatform(row, &status, &tenant, &role, &worth)
+		if !found {
+			found = true
+			reg = registration{Platform: p, Deployment: DeploymentStatus(status.String), TenantID: tenant.String}
+		}
+		if role.Valid {
+			reg.Roles = reg.Roles.with(role.String, CourseRole(worth.String))
+		}
 		return err
-	}, `SELECT `+platformColumns+`, d.status, t.id
+	}, `SELECT `+platformColumns+`, d.status, t.id, r.role, r.course_role
 		FROM platforms p
 		LEFT JOIN deployments d ON d.platform_id = p.id AND d.deployment_id = ?
 		LEFT JOIN tenants t ON t.platform_id = p.id
 			AND t.deployment_id = CASE WHEN p.issuer = ? THEN ? ELSE '' END
+		LEFT JOIN role_changes r ON r.tenant_id = t.id
 		WHERE p.id = ?`, deploymentID, sharedIssuer, deploymentID, platformID)
-	if err == nil && len(found) == 0 {
+	if err == nil && !found {
 		err = database.ErrNotFound
 	}
-	if err != nil {
-		return registration{}, err
-	}
-	return found[0], nil
+	return reg, err
 }
 
 // spend inserts a state's row and tells whether it was the first to do so.

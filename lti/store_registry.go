@@ -129,35 +129,3 @@ func (s *store) retireToolKeys(ctx context.Context, except string, at time.Time)
 	_, err := s.exec(ctx, `UPDATE tool_keys SET retired_at = ? WHERE kid <> ? AND retired_at IS NULL`, at, except)
 	return err
 }
-
-// insertFailure notes a failure and returns [database.ErrDuplicate] where its
-// reference is taken.
-func (s *store) insertFailure(ctx context.Context, f Failure) error {
-	n, err := s.exec(ctx, `INSERT INTO launch_failures
-		(reference, platform_id, code, claim, expected, received, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING`,
-		f.Reference, f.PlatformID, f.Code, f.Claim, f.Expected, f.Received, f.CreatedAt)
-	if err == nil && n == 0 {
-		err = database.ErrDuplicate
-	}
-	return err
-}
-
-func (s *store) failure(ctx context.Context, reference string) (Failure, error) {
-	var found []Failure
-	err := s.query(ctx, func(row database.Row) error {
-		var f Failure
-		err := row.Scan(&f.Reference, &f.PlatformID, &f.PlatformName, &f.Code, &f.Claim, &f.Expected, &f.Received, &f.CreatedAt)
-		f.CreatedAt = f.CreatedAt.UTC()
-		found = append(found, f)
-		return err
-	}, `SELECT f.reference, f.platform_id, COALESCE(p.name, ''), f.code, f.claim, f.expected, f.received, f.created_at
-		FROM launch_failures f LEFT JOIN platforms p ON p.id = f.platform_id WHERE f.reference = ?`, reference)
-	if err == nil && len(found) == 0 {
-		err = database.ErrNotFound
-	}
-	if err != nil {
-		return Failure{}, err
-	}
-	return found[0], nil
-}

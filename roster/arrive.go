@@ -48,7 +48,7 @@ func (s *Service) arrive(ctx context.Context, l *lti.Launch) (a Arrival, lost bo
 		return Arrival{}, false, err
 	}
 	a = Arrival{Person: personOf(l), Role: l.CourseRole}
-	if lost, err = s.keepPerson(ctx, k.Person, &a.Person); lost || err != nil || l.Context == nil {
+	if lost, err = s.keepPerson(ctx, l, k.Person, &a.Person); lost || err != nil || l.Context == nil {
 		return a, lost, err
 	}
 	course := courseOf(l)
@@ -60,13 +60,17 @@ func (s *Service) arrive(ctx context.Context, l *lti.Launch) (a Arrival, lost bo
 }
 
 // keepPerson stores p where it differs from the known person and completes it.
-func (s *Service) keepPerson(ctx context.Context, known Person, p *Person) (lost bool, err error) {
+// A launch that cannot tell leaves an administrator what they were.
+func (s *Service) keepPerson(ctx context.Context, l *lti.Launch, known Person, p *Person) (lost bool, err error) {
 	now := s.now().UTC()
 	if known.ID == "" {
 		p.ID, p.CreatedAt, p.UpdatedAt = secret.NewID(), now, now
 		return s.store.insertPerson(ctx, *p)
 	}
 	p.ID, p.CreatedAt, p.UpdatedAt = known.ID, known.CreatedAt, known.UpdatedAt
+	if l.Administrator == lti.AdministratorUnsaid {
+		p.Administrator = known.Administrator
+	}
 	if *p == known {
 		return false, nil
 	}
@@ -113,6 +117,7 @@ func personOf(l *lti.Launch) Person {
 		TenantID: l.TenantID, Subject: l.Subject,
 		Name: line(l.Name), GivenName: line(l.GivenName), FamilyName: line(l.FamilyName),
 		Email: line(l.Email), Locale: line(l.Locale),
+		Administrator: l.Administrator == lti.AdministratorYes,
 	}
 	if key, err := AddressKey(p.Email); err == nil {
 		p.EmailKey = key

@@ -19,8 +19,12 @@ type Person struct {
 	EmailKey   string // see [AddressKey]; "" where Email is no address
 	SearchKey  string
 	Locale     string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	// Administrator says that the last launch that told called them an
+	// administrator of the whole tenant. Only what the launch reads carries it;
+	// see [Service.Administers].
+	Administrator bool
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // TableName names the table of people for the store.

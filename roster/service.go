@@ -77,6 +77,20 @@ func (s *Service) Role(ctx context.Context, tenantID, courseID, personID string)
 	return role, nil
 }
 
+// Administers returns whether a person is an administrator of the whole tenant
+// by the last launch of theirs that told. Every page that shows the tenant's
+// own things asks anew, so that who is none any more keeps nothing.
+func (s *Service) Administers(ctx context.Context, tenantID, personID string) (bool, error) {
+	yes, err := s.store.administrator(ctx, tenantID, personID)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("find administrator: %w", err)
+	}
+	return yes, nil
+}
+
 // Membership is a person in a course.
 type Membership struct {
 	Name   string // see [Person.DisplayName]

@@ -61,7 +61,8 @@ type known struct {
 // knownQuery reads person, course and membership in one go, each where it
 // exists.
 const knownQuery = `SELECT p.id, p.name, p.given_name, p.family_name, p.email, p.email_key, p.search_key, p.locale,
-	p.created_at, p.updated_at, c.id, c.title, c.label, c.created_at, c.updated_at, m.course_role
+	p.created_at, p.updated_at, c.id, c.title, c.label, c.created_at, c.updated_at, m.course_role,
+	p.administrator
 FROM (SELECT 1 AS one) AS launch
 LEFT JOIN people p ON p.tenant_id = ? AND p.sub = ?
 LEFT JOIN courses c ON c.tenant_id = ? AND c.context_id = ?
@@ -73,10 +74,11 @@ func (s store) known(ctx context.Context, tenantID, subject, contextID string) (
 		course [3]sql.NullString
 		times  [4]sql.NullTime
 		role   sql.NullString
+		admin  sql.NullBool
 	)
 	err := database.QueryOne(ctx, s.db, knownQuery, []any{tenantID, subject, tenantID, contextID},
 		&person[0], &person[1], &person[2], &person[3], &person[4], &person[5], &person[6], &person[7],
-		&times[0], &times[1], &course[0], &course[1], &course[2], &times[2], &times[3], &role)
+		&times[0], &times[1], &course[0], &course[1], &course[2], &times[2], &times[3], &role, &admin)
 	if err != nil {
 		return known{}, translated(err)
 	}
@@ -86,7 +88,8 @@ func (s store) known(ctx context.Context, tenantID, subject, contextID string) (
 			ID: person[0].String, TenantID: tenantID, Subject: subject,
 			Name: person[1].String, GivenName: person[2].String, FamilyName: person[3].String,
 			Email: person[4].String, EmailKey: person[5].String, SearchKey: person[6].String, Locale: person[7].String,
-			CreatedAt: times[0].Time.UTC(), UpdatedAt: times[1].Time.UTC(),
+			Administrator: admin.Bool,
+			CreatedAt:     times[0].Time.UTC(), UpdatedAt: times[1].Time.UTC(),
 		}
 	}
 	if course[0].Valid {
@@ -124,7 +127,7 @@ func (s store) updatePerson(ctx context.Context, p Person) error {
 	return translated(database.From(ctx, s.db).Model(&Person{}).Where("id = ? AND tenant_id = ?", p.ID, p.TenantID).
 		Updates(map[string]any{
 			"name": p.Name, "given_name": p.GivenName, "family_name": p.FamilyName, "email": p.Email,
-			"email_key": p.EmailKey, "search_key": p.SearchKey, "locale": p.Locale, "updated_at": p.UpdatedAt,
+			"email_key": p.EmailKey, "search_key": p.SearchKey, "locale": p.Locale, "administrator": p.Administrator, "updated_at": p.UpdatedAt,
 		}).Error)
 }
 
@@ -244,4 +247,10 @@ func find[T any](q *gorm.DB) ([]T, error) {
 	var found []T
 	err := q.Find(&found).Error
 	return found, translated(err)
+}
+
+// administrator says what the last launch that told said of a person.
+func (s store) administrator(ctx context.Context, tenantID, personID string) (yes bool, err error) {
+	err = database.QueryOne(ctx, s.db, `SELECT administrator FROM people WHERE id = ? AND tenant_id = ?`, []any{personID, tenantID}, &yes)
+	return yes, translated(err)
 }
