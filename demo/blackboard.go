@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,6 +52,7 @@ func institutionByKey(key string) institution {
 // the whole world, institutions told apart by deployment only.
 type blackboard struct {
 	*site
+	returns spent // the last parts of data that may come back
 }
 
 func newBlackboard(s *Server) *blackboard {
@@ -60,14 +62,43 @@ func newBlackboard(s *Server) *blackboard {
 		frameHosts: []string{hostBlackboard, hostBlackboardGateway},
 		keys:       newKeySet("", 0, randomHex(8)+"-"+randomHex(4)+"-4"+randomHex(2)+"0-a"+randomHex(2)+"0-"+randomHex(12)),
 		launches:   newLaunches(s.now, blackboardHintLife),
-	}}
+		adminPath:  "/webapps/blackboard/admin/lti-tool-providers", agent: "Blackboard Learn", tokens: tokens{now: s.now},
+	}, spent{}}
+}
+
+// known is the application that every institution knows without anybody
+// registering it. The tool knows the first institution's deployment only.
+func (b *blackboard) known() tool {
+	t := tool{
+		ID: "9", ClientID: clientBlackboard, Name: "Usher", Domain: domainOf(b.s.tool.origin), State: toolActive,
+		LoginURL: b.s.tool.loginURL, TargetURL: b.s.tool.launchURL, RedirectURIs: []string{b.s.tool.launchURL},
+		JWKSURL: b.s.tool.jwksURL, PickerURL: b.s.tool.launchURL, Share: shareAll, Method: "There from the beginning",
+		Scopes:      append(blackboardAGS(), scopeNRPS),
+		Placements:  map[string]string{placeContent: "", placePicker: "", placeTool: "", placeSystem: ""},
+		Deployments: map[string]string{},
+		Custom: []field{
+			{"bb_course_role", "@X@membership.role@X@"}, {"bb_course_id", "@X@course.id@X@"}, {"group_id", "$CourseGroup.id"},
+			{"context_history", "$Context.id.history"},
+		},
+	}
+	for _, site := range institutions() {
+		t.Deployments[site.key] = site.deployment
+	}
+	return t
 }
 
 func (b *blackboard) handler() http.Handler {
 	mux := b.routes(
-		extra{link: linkTool, title: "Rooms (Books & Tools)"},
-		extra{link: linkAccount, title: "Rooms (system placement)", adminOnly: true},
+		extra{link: linkTool, title: "Rooms (Books & Tools)", offered: hasPlacement(placeTool)},
+		extra{link: linkAccount, title: "Rooms (system placement)", adminOnly: true, offered: hasPlacement(placeSystem)},
+		extra{
+			title: "Content market: add content from the tool", address: "/ultra/content-market?course=", teacherOnly: true,
+			offered: hasPlacement(placePicker),
+		},
 	)
+	mux.HandleFunc("GET /learn/api/v1/lti/external/namesandroles/{course}", b.memberships)
+	b.mountAdmin(mux)
+	b.mountPicker(mux)
 	mux.HandleFunc("GET /launch", b.start)
 	mux.HandleFunc("/webapps/blackboard/execute/blti/launchPlacement", b.placement)
 	mux.HandleFunc("GET /webapps/blackboard/execute/blti/launchReturn", b.comeBack)
@@ -82,7 +113,8 @@ func (b *blackboard) gatewayHandler() http.Handler {
 	mux.Handle("GET /assets/", b.s.pages.assets)
 	mux.HandleFunc("/api/v1/gateway/oidcauth", b.gateway)
 	mux.HandleFunc("/api/v1/gateway/oauth2/jwttoken", b.token)
-	mux.HandleFunc("GET /api/v1/management/applications/"+clientBlackboard+"/jwks.json", b.jwks)
+	mux.HandleFunc("GET /api/v1/management/applications/{application}/jwks.json", b.jwks)
+	b.mountPortal(mux)
 	mux.HandleFunc("GET /lti_storage_frame", b.storage)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		b.message(w, http.StatusNotFound, "Page not found", "The gateway has no such page.")
@@ -92,12 +124,16 @@ func (b *blackboard) gatewayHandler() http.Handler {
 
 // start serves GET /launch.
 func (b *blackboard) start(w http.ResponseWriter, r *http.Request) {
-	st, err := parseStart(r.URL.Query(), linkTool, linkAccount)
+	st, err := b.parseStart(r.URL.Query(), linkTool, linkAccount)
 	if err != nil {
 		b.refuseStart(w, err)
 		return
 	}
 	b.signIn(w, st.person)
+	if refusal := b.refusesLaunch(st); refusal != "" {
+		b.message(w, http.StatusNotFound, "The tool cannot be opened", refusal)
+		return
+	}
 	if st.link == linkAccount && st.person.Key != "admin" {
 		b.message(w, http.StatusForbidden, "You do not have access", "Only administrators see the system placement.")
 		return
@@ -106,17 +142,42 @@ func (b *blackboard) start(w http.ResponseWriter, r *http.Request) {
 		b.begin(w, r, st)
 		return
 	}
+	b.present(w, st)
+}
+
+// present answers with the page around the tool's frame.
+func (b *blackboard) present(w http.ResponseWriter, st start) {
 	src := st.knobs.query()
 	src.Set("link", st.link)
-	data := b.base(b.title(st.link), &st.person)
+	src.Set("course", st.course.Key)
+	if st.picker != "" {
+		src.Set("picker", st.picker)
+	}
+	data := b.inCourse(b.title(st), &st.person, st.course)
 	data.Institution = institutionByKey(st.knobs.Institution).name
+	data.Frames = []string{st.tool.origin()}
 	// No allow list: Learn promises neither camera nor microphone to framed tools.
 	b.show(w, http.StatusOK, "activity", activityPage{
 		base: data, FrameName: "bltiLaunch",
 		FrameSrc: b.origin() + "/webapps/blackboard/execute/blti/launchPlacement?" + src.Encode(),
 		Narrow:   st.knobs.In == "narrow", MinHeight: 600,
-		Storage: b.storageFrame(st.knobs.Storage), ToolOrigin: b.s.tool.origin,
+		Storage: b.storageFrame(st.knobs.Storage), ToolOrigin: st.tool.origin(),
 	})
+}
+
+// refusesLaunch says why a launch cannot begin; "" is well.
+func (b *blackboard) refusesLaunch(st start) string {
+	switch {
+	case st.tool.Deployments[st.knobs.Institution] == "":
+		return "Nobody has registered the tool at " + institutionByKey(st.knobs.Institution).name + "."
+	case st.tool.State != toolActive:
+		return "Tool Provider has been disabled."
+	case st.link == linkTool && !hasPlacement(placeTool)(st.tool), st.link == linkAccount && !hasPlacement(placeSystem)(st.tool):
+		return "The tool has no such placement."
+	case st.item.Broken != "":
+		return st.item.Broken
+	}
+	return ""
 }
 
 // placement serves launchPlacement: by cmd=authenticate it answers the
@@ -130,7 +191,7 @@ func (b *blackboard) placement(w http.ResponseWriter, r *http.Request) {
 		b.authenticate(w, r)
 		return
 	}
-	st, err := parseStart(r.Form, linkTool, linkAccount)
+	st, err := b.parseStart(r.Form, linkTool, linkAccount, linkPicker)
 	if err != nil {
 		b.refuseStart(w, err)
 		return
@@ -141,6 +202,9 @@ func (b *blackboard) placement(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	st.person = person
+	if st.link == linkPicker {
+		st.picker = placePicker
+	}
 	b.begin(w, r, st)
 }
 
@@ -158,21 +222,21 @@ func (b *blackboard) begin(w http.ResponseWriter, r *http.Request, st start) {
 		b.fault(w, err)
 		return
 	}
-	place := b.origin() + "/webapps/blackboard/execute/blti/launchPlacement?cmd=authenticate&course_id=" + blackboardCourse
+	place := b.origin() + "/webapps/blackboard/execute/blti/launchPlacement?cmd=authenticate&course_id=" + blackboardCourse(st.course)
 	entry := launch{
-		id: id, person: st.person, link: st.link, knobs: st.knobs, startAt: b.s.now(), messageHint: messageHint,
+		start: st, id: id, startAt: b.s.now(), messageHint: messageHint,
 		hint: url.QueryEscape(place) + "," + b.userID(st.person, st.knobs.Institution) + "," + id,
 	}
 	b.launches.add(entry)
 	q := url.Values{
-		"iss": {issuerBlackboard}, "client_id": {clientBlackboard}, "target_link_uri": {b.s.tool.launchURL},
-		"lti_deployment_id": {institutionByKey(st.knobs.Institution).deployment},
+		"iss": {issuerBlackboard}, "client_id": {st.tool.ClientID}, "target_link_uri": {b.target(st)},
+		"lti_deployment_id": {st.tool.Deployments[st.knobs.Institution]},
 		"login_hint":        {entry.hint}, "lti_message_hint": {messageHint},
 	}
 	if st.knobs.Storage != "off" {
 		q.Set("lti_storage_target", blackboardStorageFrame)
 	}
-	http.Redirect(w, r, b.s.tool.loginURL+"?"+q.Encode(), http.StatusFound)
+	http.Redirect(w, r, withQuery(st.tool.LoginURL, q), http.StatusFound)
 }
 
 // messageHint is base64 JSON with what Learn remembers about the place.
@@ -195,9 +259,9 @@ func (b *blackboard) messageHint(st start) (string, error) {
 		OpenNewWindow   bool              `json:"openNewWindow"`
 		DeepLinkLaunch  bool              `json:"deepLinkLaunch"`
 	}{
-		ResourceLinkID: content, PlacementID: "_9_1", Position: -1, TargetLinkURL: b.s.tool.launchURL,
-		CourseID: blackboardCourse, ContentID: content, FromUltra: true, CustomParams: map[string]string{},
-		OpenNewWindow: st.knobs.In == "tab",
+		ResourceLinkID: content, PlacementID: "_9_1", Position: -1, TargetLinkURL: b.target(st),
+		CourseID: blackboardCourse(st.course), ContentID: content, FromUltra: true, CustomParams: map[string]string{},
+		OpenNewWindow: st.knobs.In == "tab", DeepLinkLaunch: st.picker != "",
 	})
 	if err != nil {
 		return "", fmt.Errorf("write message hint: %w", err)
@@ -213,10 +277,11 @@ func (b *blackboard) gateway(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.Form
+	t, known := b.toolByClient(q.Get("client_id"))
 	switch {
-	case q.Get("client_id") != clientBlackboard:
+	case !known:
 		b.message(w, http.StatusBadRequest, "Invalid client_id", "No application has this id.")
-	case q.Get("redirect_uri") != b.s.tool.launchURL:
+	case !slices.Contains(t.RedirectURIs, q.Get("redirect_uri")):
 		b.message(w, http.StatusBadRequest, "Invalid redirect_url", "The application does not list this address.")
 	default:
 		q.Set("cmd", "authenticate")
@@ -229,11 +294,11 @@ func (b *blackboard) gateway(w http.ResponseWriter, r *http.Request) {
 func (b *blackboard) authenticate(w http.ResponseWriter, r *http.Request) {
 	q := r.Form
 	asksRightly := q.Get("response_type") == "id_token" && q.Get("response_mode") == "form_post" &&
-		q.Get("scope") == "openid" && q.Get("nonce") != "" && q.Get("client_id") == clientBlackboard &&
-		q.Get("redirect_uri") == b.s.tool.launchURL
+		q.Get("scope") == "openid" && q.Get("nonce") != ""
 	hint := q.Get("login_hint")
 	entry, ok := b.launches.take(hint[strings.LastIndex(hint, ",")+1:])
-	if !asksRightly || !ok || hint != entry.hint || q.Get("lti_message_hint") != entry.messageHint {
+	fits := q.Get("client_id") == entry.tool.ClientID && slices.Contains(entry.tool.RedirectURIs, q.Get("redirect_uri"))
+	if !asksRightly || !ok || !fits || hint != entry.hint || q.Get("lti_message_hint") != entry.messageHint {
 		b.message(w, http.StatusBadRequest, "The launch could not be completed",
 			"The tool asked in a way that this campus does not know, changed a hint, or asked a second time.")
 		return
@@ -250,7 +315,7 @@ func (b *blackboard) authenticate(w http.ResponseWriter, r *http.Request) {
 	}
 	// lti_storage_target is not repeated here: the tool remembers it.
 	b.post(w, postForm{
-		Name: "bltiLaunchForm", Action: b.s.tool.launchURL, Method: "post",
+		Name: "bltiLaunchForm", Action: q.Get("redirect_uri"), Method: "post",
 		Fields: []field{{"id_token", token}, {"state", q.Get("state")}},
 	})
 }

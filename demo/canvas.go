@@ -33,6 +33,10 @@ const (
 type canvas struct {
 	*site
 	hintKey []byte
+	returns spent // nonces of return addresses of content selection
+	// permits are registrations under way; newerOnes are those by a Canvas that
+	// installs the app by itself.
+	permits, newerOnes spent
 }
 
 func newCanvas(s *Server) *canvas {
@@ -43,22 +47,33 @@ func newCanvas(s *Server) *canvas {
 		site: &site{
 			s: s, key: "canvas", name: "Practice Canvas", institution: "Coastline University", domain: "coastline.example",
 			host: hostCanvas, cookie: "canvas_session", frameHosts: []string{hostCanvas, hostCanvasSSO},
-			keys:     newKeySet("JWT", 1, name(-1), name(0), name(1)),
-			launches: newLaunches(s.now, canvasHintLife),
+			keys:      newKeySet("JWT", 1, name(-1), name(0), name(1)),
+			launches:  newLaunches(s.now, canvasHintLife),
+			adminPath: "/accounts/1/developer_keys", agent: "Canvas/1.0", tokens: tokens{now: s.now},
 		},
 		hintKey: []byte(randomHex(64)),
 	}
 }
 
 func (c *canvas) handler() http.Handler {
-	mux := c.routes(
-		extra{link: linkNav, title: "Rooms (course navigation)"},
-		extra{link: linkAccount, title: "Rooms (account navigation)", adminOnly: true},
-	)
+	extras := []extra{
+		{link: linkNav, title: "Rooms (course navigation)", offered: hasPlacement("course_navigation")},
+		{link: linkAccount, title: "Rooms (account navigation)", adminOnly: true, offered: hasPlacement("account_navigation")},
+	}
+	for _, p := range canvasPickers() {
+		extras = append(extras, extra{
+			title: p.title, address: "/external_tools/select?placement=" + p.placement + "&course=", teacherOnly: true,
+			offered: hasPlacement(p.placement),
+		})
+	}
+	mux := c.routes(extras...)
 	mux.HandleFunc("GET /launch", c.start)
 	mux.HandleFunc("/api/lti/authorize", c.authorize)
-	mux.HandleFunc("GET /courses/3/external_content/success/external_tool_redirect", c.comeBack)
+	mux.HandleFunc("GET /courses/{course}/external_content/success/external_tool_redirect", c.comeBack)
 	mux.HandleFunc("GET /accounts/1/external_content/success/external_tool_redirect", c.comeBack)
+	mux.HandleFunc("GET /api/lti/courses/{course}/names_and_roles", c.memberships)
+	c.mountAdmin(mux)
+	c.mountPicker(mux)
 	// The same frame on the wrong origin, for the storage knob of that name.
 	mux.HandleFunc("GET /post_message_forwarding", c.storage)
 	return mux
@@ -71,6 +86,9 @@ func (c *canvas) ssoHandler() http.Handler {
 	mux.HandleFunc("/api/lti/authorize_redirect", c.redirect)
 	mux.HandleFunc("GET /api/lti/security/jwks", c.jwks)
 	mux.HandleFunc("/login/oauth2/token", c.token)
+	// The configuration is the same for the whole world and lives here, under
+	// an address that is not the issuer's.
+	mux.HandleFunc("GET /api/lti/security/openid-configuration", c.configuration)
 	mux.HandleFunc("GET /post_message_forwarding", c.storage)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		c.message(w, http.StatusNotFound, "Page Not Found", "Sign-on has no such page.")
@@ -81,16 +99,41 @@ func (c *canvas) ssoHandler() http.Handler {
 // start serves GET /launch. Canvas writes the login form into the page around
 // the frame and aims it at the frame.
 func (c *canvas) start(w http.ResponseWriter, r *http.Request) {
-	st, err := parseStart(r.URL.Query(), linkNav, linkAccount)
+	st, err := c.parseStart(r.URL.Query(), linkNav, linkAccount)
 	if err != nil {
 		c.refuseStart(w, err)
 		return
 	}
 	c.signIn(w, st.person)
+	if refusal := c.refusesLaunch(st); refusal != "" {
+		c.message(w, http.StatusNotFound, "Page Not Found", refusal)
+		return
+	}
 	if st.link == linkAccount && st.person.Key != "admin" {
 		c.message(w, http.StatusUnauthorized, "Unauthorized", "Only administrators see the account's navigation.")
 		return
 	}
+	c.present(w, st)
+}
+
+// refusesLaunch says why a launch cannot begin: the tool lacks the placement,
+// or nobody installed it. "" is well.
+func (c *canvas) refusesLaunch(st start) string {
+	if p, ok := canvasPlacement(st).(string); ok && !hasPlacement(p)(st.tool) {
+		return "Couldn't find valid settings for this link: the tool has no placement " + p + "."
+	}
+	if c.deployment(st) == "" {
+		return "Couldn't find valid settings for this link: the tool is not installed. An administrator installs it by client id."
+	}
+	return ""
+}
+
+func hasPlacement(name string) func(tool) bool {
+	return func(t tool) bool { _, ok := t.Placements[name]; return ok }
+}
+
+// present opens the tool, in a frame of the page or in this tab.
+func (c *canvas) present(w http.ResponseWriter, st start) {
 	form, err := c.begin(st)
 	if err != nil {
 		c.fault(w, err)
@@ -102,13 +145,18 @@ func (c *canvas) start(w http.ResponseWriter, r *http.Request) {
 	}
 	form.Target = "tool_content"
 	minHeight := 450
-	if st.link == linkNav || st.link == linkAccount {
+	switch {
+	case st.picker != "":
+		minHeight = canvasPickHeight
+	case canvasPlacement(st) != nil:
 		minHeight = canvasNavHeight
 	}
+	data := c.inCourse(c.title(st), &st.person, st.course)
+	data.Frames = []string{st.tool.origin()}
 	c.show(w, http.StatusOK, "activity", activityPage{
-		base: c.base(c.title(st.link), &st.person), FrameName: form.Target, Allow: canvasFrameAllow,
+		base: data, FrameName: form.Target, Allow: canvasFrameAllow,
 		Narrow: st.knobs.In == "narrow", MinHeight: minHeight, Form: &form,
-		Storage: c.storageFrame(st.knobs.Storage), ToolOrigin: c.s.tool.origin,
+		Storage: c.storageFrame(st.knobs.Storage), ToolOrigin: st.tool.origin(),
 	})
 }
 
@@ -121,20 +169,19 @@ func (c *canvas) begin(st start) (postForm, error) {
 		return postForm{}, err
 	}
 	entry := launch{
-		id: verifier, person: st.person, link: st.link, knobs: st.knobs, startAt: c.s.now(),
-		hint: c.userHint(st.person), messageHint: hint,
+		start: st, id: verifier, startAt: c.s.now(), hint: c.userHint(st.person), messageHint: hint,
 	}
 	entry.claims = c.claims(entry)
 	c.launches.add(entry)
 	fields := []field{
-		{"iss", issuerCanvas}, {"login_hint", entry.hint}, {"client_id", clientCanvas},
-		{"lti_deployment_id", c.deployment(st.link)}, {"target_link_uri", c.target(st.link)}, {"lti_message_hint", hint},
+		{"iss", issuerCanvas}, {"login_hint", entry.hint}, {"client_id", st.tool.ClientID},
+		{"lti_deployment_id", c.deployment(st)}, {"target_link_uri", c.target(st)}, {"lti_message_hint", hint},
 		{"canvas_environment", "prod"}, {"canvas_region", "eu-central-1"},
 	}
 	if st.knobs.Storage != "off" {
 		fields = append(fields, field{"lti_storage_target", canvasStorageFrame})
 	}
-	return postForm{Name: "tool_form", Action: c.s.tool.loginURL, Method: "post", Fields: fields}, nil
+	return postForm{Name: "tool_form", Action: st.tool.LoginURL, Method: "post", Fields: fields}, nil
 }
 
 // redirect serves the authorization endpoint on the sign-on origin: it knows no
@@ -155,7 +202,12 @@ func (c *canvas) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.Form
-	if !canvasRedirectMatches(q.Get("redirect_uri"), c.s.tool.launchURL) {
+	t, known := c.toolByClient(q.Get("client_id"))
+	if !known {
+		// Canvas looks at the launch for the address when there is no such key.
+		t = c.waiting(q.Get("lti_message_hint"))
+	}
+	if !canvasRedirects(t, q.Get("redirect_uri")) {
 		c.message(w, http.StatusBadRequest, "Invalid redirect_uri", "The tool's key does not list this address.")
 		return
 	}
@@ -171,7 +223,7 @@ func (c *canvas) authorize(w http.ResponseWriter, r *http.Request) {
 		fail("invalid_request_object", "The 'scope' must be 'openid'")
 		return
 	}
-	if q.Get("client_id") != clientCanvas {
+	if !known || t.State != toolActive {
 		fail("unauthorized_client", "Client not authorized in requested context")
 		return
 	}
@@ -185,7 +237,7 @@ func (c *canvas) authorize(w http.ResponseWriter, r *http.Request) {
 		fail("launch_no_longer_valid", "The launch has either expired or already been consumed")
 		return
 	}
-	if entry.hint != q.Get("login_hint") {
+	if entry.hint != q.Get("login_hint") || entry.tool.ClientID != t.ClientID {
 		fail("login_required", "The user of the session is not the one who launched")
 		return
 	}
@@ -223,6 +275,16 @@ func missingOf(q url.Values, names ...string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return q.Get(name) != "" })
 }
 
+// waiting is the tool of a launch under way, whatever the request says.
+func (c *canvas) waiting(rawHint string) tool {
+	hint, _ := c.readHint(rawHint)
+	return c.launches.peek(hint.Verifier).tool
+}
+
+func canvasRedirects(t tool, received string) bool {
+	return slices.ContainsFunc(t.RedirectURIs, func(uri string) bool { return canvasRedirectMatches(received, uri) })
+}
+
 // canvasRedirectMatches compares as Canvas does: the path exactly, and any
 // query where none is registered.
 func canvasRedirectMatches(received, registered string) bool {
@@ -238,6 +300,21 @@ func canvasRedirectMatches(received, registered string) bool {
 // shows the message in a bar.
 func (c *canvas) comeBack(w http.ResponseWriter, r *http.Request) {
 	c.leaveTo(w, returnWithNotice(c.origin(), r.URL.Query()))
+}
+
+// known is the key that this campus has without anybody adding it.
+func (c *canvas) known() tool {
+	t := tool{
+		ID: "189", ClientID: clientCanvas, Name: "Usher", Domain: domainOf(c.s.tool.origin), State: toolActive,
+		LoginURL: c.s.tool.loginURL, TargetURL: c.s.tool.launchURL, RedirectURIs: []string{c.s.tool.launchURL},
+		JWKSURL: c.s.tool.jwksURL, Share: shareAll, Method: "There from the beginning",
+		Scopes: []string{scopeAGS + "lineitem", scopeAGS + "score", scopeNRPS}, Placements: map[string]string{},
+		Deployments: map[string]string{canvasPlace: canvasAccountDeployment(), canvasEach: "190"}, Custom: canvasCustom(),
+	}
+	for _, p := range []string{"course_navigation", "account_navigation", "link_selection", "assignment_selection", "editor_button"} {
+		t.Placements[p] = c.s.tool.launchURL + "?placement=" + p
+	}
+	return t
 }
 
 // returnWithNotice is the course's address with what the tool had to say.

@@ -1,16 +1,38 @@
 package demo
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Fixed identifiers of the Canvas campus.
 const (
 	canvasNavHeight = 800
 	canvasNavWidth  = 1000
+	// canvasPickHeight and canvasPickWidth are the size of content selection.
+	canvasPickHeight = 600
+	canvasPickWidth  = 800
 	// canvasLegacyDescription shows that descriptions hold HTML.
 	canvasLegacyDescription = "<p>Join us live. Bring your field notes.</p>"
 	claimCanvasPlacement    = "https://www.instructure.com/placement"
 )
 
+// Places in the map of a tool's deployments beside the keys of courses.
+const (
+	canvasPlace = "account" // the whole account
+	canvasEach  = "each"    // every course for itself
+)
+
+// canvasNumber is the course's number in Canvas.
+func canvasNumber(at course) int {
+	n, _ := strconv.Atoi(at.Key) // keys are numbers
+	return n + 2
+}
+
 // canvasContext is the course's id: 40 hex digits.
-func canvasContext() string { return stableHex(40, "canvas", "course", "3") }
+func canvasContext(at course) string {
+	return stableHex(40, "canvas", "course", strconv.Itoa(canvasNumber(at)))
+}
 
 // canvasAccount is the root account's id.
 func canvasAccount() string { return stableHex(40, "canvas", "account", "1") }
@@ -18,29 +40,36 @@ func canvasAccount() string { return stableHex(40, "canvas", "account", "1") }
 // canvasAccountDeployment is the deployment that an administrator registers.
 func canvasAccountDeployment() string { return "189:" + canvasAccount() }
 
-// deployment is a new one for each course in which the tool is installed, so a
-// course launches with one that nobody registered.
-func (c *canvas) deployment(link string) string {
-	if link == linkAccount {
-		return canvasAccountDeployment()
+// deployment is that of the course, if the tool is installed in it, so a course
+// may launch with one that nobody registered; else that of the account. "" is
+// a tool that nobody installed.
+func (c *canvas) deployment(st start) string {
+	t := st.tool
+	if id := t.Deployments[st.course.Key]; id != "" && st.link != linkAccount {
+		return id
 	}
-	return "190:" + canvasContext()
+	if id := t.Deployments[canvasEach]; id != "" && st.link != linkAccount {
+		return strconv.Itoa(187+canvasNumber(st.course)) + ":" + canvasContext(st.course)
+	}
+	return t.Deployments[canvasPlace]
 }
 
-// target is the target link URI: navigation placements name themselves there.
-func (c *canvas) target(link string) string {
-	if placement := canvasPlacement(link); placement != nil {
-		return c.s.tool.launchURL + "?placement=" + placement.(string)
+// target is the target link URI: placements name themselves there.
+func (c *canvas) target(st start) string {
+	if p, ok := canvasPlacement(st).(string); ok {
+		return orDefault(st.tool.Placements[p], st.tool.TargetURL)
 	}
-	return c.s.tool.launchURL
+	return orDefault(st.item.URL, st.tool.TargetURL)
 }
 
 // canvasPlacement is the placement claim, nil for modules.
-func canvasPlacement(link string) any {
-	switch link {
-	case linkNav:
+func canvasPlacement(st start) any {
+	switch {
+	case st.picker != "":
+		return st.picker
+	case st.link == linkNav:
 		return "course_navigation"
-	case linkAccount:
+	case st.link == linkAccount:
 		return "account_navigation"
 	default:
 		return nil
@@ -50,15 +79,14 @@ func canvasPlacement(link string) any {
 // userHint is the login hint: an opaque id of the user.
 func (c *canvas) userHint(p Person) string { return stableHex(40, "canvas", "user", p.Key) }
 
-func (c *canvas) title(link string) string {
-	switch link {
-	case linkNav:
-		return courseTitle
-	case linkAccount:
+func (c *canvas) title(st start) string {
+	switch {
+	case st.link == linkNav || st.picker != "":
+		return st.course.Title
+	case st.link == linkAccount:
 		return c.institution
 	}
-	a, _ := activityByKey(link)
-	return a.title
+	return st.item.Title
 }
 
 // roles are Canvas's: sorted, levels mixed, and an administrator who is not
@@ -82,57 +110,65 @@ func (c *canvas) claims(l launch) map[string]any {
 	iat := l.startAt.Unix()
 	legacy := stableHex(40, "canvas", "legacy", l.person.Key)
 	claims := map[string]any{
-		claimLTI + "message_type": "LtiResourceLinkRequest", claimLTI + "version": "1.3.0",
-		claimLTI + "resource_link": c.resourceLink(l.link),
-		"aud":                      clientCanvas, "azp": clientCanvas, "iss": issuerCanvas,
+		claimLTI + "version": "1.3.0", "aud": l.tool.ClientID, "azp": l.tool.ClientID, "iss": issuerCanvas,
 		"iat": iat, "exp": iat + int64(canvasTokenLife.Seconds()),
-		"sub": stableUUID("canvas", "user", l.person.Key), "locale": l.knobs.Lang,
-		claimLTI + "deployment_id":   c.deployment(l.link),
-		claimLTI + "target_link_uri": c.target(l.link),
-		claimLTI + "context":         c.context(l.link),
+		"sub": c.userID(l.person), "locale": l.knobs.Lang,
+		claimLTI + "deployment_id":   c.deployment(l.start),
+		claimLTI + "target_link_uri": c.target(l.start),
+		claimLTI + "context":         c.context(l.start),
 		claimLTI + "tool_platform": map[string]any{
 			"guid": stableHex(40, "canvas", "site") + ":canvas-lms", "name": c.institution,
 			"version": "cloud", "product_family_code": "canvas",
 		},
 		claimLTI + "launch_presentation":  c.presentation(l),
 		claimLTI + "roles":                c.roles(l.person),
-		claimLTI + "custom":               c.custom(l),
+		claimLTI + "custom":               expand(l.tool, l.item, c.variables(l)),
 		claimLTI + "lti11_legacy_user_id": legacy,
 		claimLTI + "lti1p1":               map[string]any{"user_id": legacy},
-		claimCanvasPlacement:              canvasPlacement(l.link),
+		claimCanvasPlacement:              canvasPlacement(l.start),
+	}
+	if l.picker != "" {
+		claims[claimLTI+"message_type"] = "LtiDeepLinkingRequest"
+		claims[claimDeepLinking+"deep_linking_settings"] = c.pickerSettings(l)
+	} else {
+		claims[claimLTI+"message_type"] = "LtiResourceLinkRequest"
+		claims[claimLTI+"resource_link"] = c.resourceLink(l.start)
 	}
 	c.addPerson(claims, l)
 	if l.link != linkAccount {
-		c.addServices(claims, l.link)
+		c.addServices(claims, l)
 	}
 	return claims
 }
 
-func (c *canvas) resourceLink(link string) map[string]any {
-	switch link {
+// userID is the person's id in tokens and lists of members.
+func (c *canvas) userID(p Person) string { return stableUUID("canvas", "user", p.Key) }
+
+func (c *canvas) resourceLink(st start) map[string]any {
+	switch st.link {
 	case linkNav:
-		return map[string]any{"id": canvasContext(), "description": nil, "title": courseTitle}
+		return map[string]any{"id": canvasContext(st.course), "description": nil, "title": st.course.Title}
 	case linkAccount:
 		return map[string]any{"id": canvasAccount(), "description": nil, "title": c.institution}
-	default:
-		return map[string]any{
-			"id": stableUUID("canvas", "link", link), "description": canvasLegacyDescription, "title": c.title(link),
-		}
+	}
+	return map[string]any{
+		"id": stableUUID("canvas", "link", st.link), "description": orDefault(st.item.Text, canvasLegacyDescription),
+		"title": c.title(st),
 	}
 }
 
-func (c *canvas) context(link string) map[string]any {
-	if link == linkAccount {
+func (c *canvas) context(st start) map[string]any {
+	if st.link == linkAccount {
 		return map[string]any{"id": canvasAccount(), "label": nil, "title": c.institution, "type": []string{"Account"}}
 	}
 	return map[string]any{
-		"id": canvasContext(), "label": courseLabel, "title": courseTitle, "type": []string{courseOffering},
+		"id": canvasContext(st.course), "label": st.course.Label, "title": st.course.Title, "type": []string{courseOffering},
 	}
 }
 
 // presentation says iframe always, even in a tab of its own, as Canvas does.
 func (c *canvas) presentation(l launch) map[string]any {
-	place := "/courses/3"
+	place := "/courses/" + strconv.Itoa(canvasNumber(l.course))
 	if l.link == linkAccount {
 		place = "/accounts/1"
 	}
@@ -140,31 +176,60 @@ func (c *canvas) presentation(l launch) map[string]any {
 		"document_target": "iframe", "locale": l.knobs.Lang,
 		"return_url": c.origin() + place + "/external_content/success/external_tool_redirect",
 	}
-	if canvasPlacement(l.link) != nil {
+	if l.picker != "" {
+		out["return_url"] = c.origin() + "/deep_linking_cancel?include_host=true&placement=" + l.picker
+		out["height"], out["width"] = canvasPickHeight, canvasPickWidth
+		return out
+	}
+	if canvasPlacement(l.start) != nil {
 		out["height"], out["width"] = canvasNavHeight, canvasNavWidth
 	}
 	return out
 }
 
-// custom holds expanded variables; those without a value stay literal. Privacy
-// levels do not touch them, which the tool must respect by itself.
-func (c *canvas) custom(l launch) map[string]any {
+// canvasCustom are the custom fields of the key that is there from the
+// beginning.
+func canvasCustom() []field {
+	return []field{
+		{"canvas_course_id", "$Canvas.course.id"}, {"canvas_user_id", "$Canvas.user.id"}, {"canvas_login_id", "$Canvas.user.loginId"},
+		{"canvas_api_domain", "$Canvas.api.domain"}, {"canvas_account_id", "$Canvas.account.id"},
+		{"person_email", "$Person.email.primary"}, {"person_timezone", "$Person.address.timezone"},
+		{"canvas_roles", "$Canvas.membership.roles"}, {"enrollment_state", "$Canvas.enrollment.enrollmentState"},
+		{"section_ids", "$Canvas.course.sectionIds"}, {"course_term", "$Canvas.term.name"},
+		{"context_history", "$Context.id.history"}, {"is_root_admin", "$Canvas.user.isRootAccountAdmin"},
+		{"canvas_root_admin", "$Canvas.user.isRootAccountAdmin"},
+		{"student_view", "$com.instructure.User.student_view"}, {"masquerading_user", "$Canvas.masqueradingUser.userId"},
+	}
+}
+
+// variables resolves Canvas's variables; those without a value stay literal.
+// Privacy levels do not touch them, which the tool must respect by itself.
+func (c *canvas) variables(l launch) func(string) (any, bool) {
 	p := l.person
-	out := map[string]any{
-		"canvas_course_id": "3", "canvas_user_id": stableHex(6, "canvas", "number", p.Key), "canvas_login_id": p.Username,
-		"canvas_api_domain": hostCanvas + ":" + c.s.port, "canvas_account_id": "1", "person_email": p.Email(c.domain),
-		"person_timezone": "Europe/Berlin", "canvas_roles": canvasRoleName(p), "enrollment_state": "active",
-		"section_ids": "11,12", "course_term": "Autumn term", "context_history": "", "is_root_admin": "false",
-		"student_view": "false", "masquerading_user": "$Canvas.masqueradingUser.userId",
+	known := map[string]any{
+		"$Canvas.user.id": stableHex(6, "canvas", "number", p.Key), "$Canvas.user.loginId": p.Username, "$User.username": p.Username,
+		"$User.id": c.userID(p), "$Canvas.api.domain": hostCanvas + ":" + c.s.port, "$Canvas.account.id": "1",
+		"$Person.email.primary": p.Email(c.domain), "$Person.address.timezone": "Europe/Berlin", "$Person.name.full": p.Name(),
+		"$Canvas.membership.roles": canvasRoleName(p), "$Canvas.user.isRootAccountAdmin": strconv.FormatBool(p.Key == "admin"),
+		"$com.instructure.User.student_view": "false", "$Message.locale": l.knobs.Lang,
 	}
-	if p.Key == "admin" {
-		out["is_root_admin"], out["enrollment_state"] = "true", "$Canvas.enrollment.enrollmentState"
+	if p.Key != "admin" {
+		known["$Canvas.enrollment.enrollmentState"] = "active"
 	}
-	if l.link == linkAccount {
-		out["canvas_course_id"], out["section_ids"] = "$Canvas.course.id", "$Canvas.course.sectionIds"
-		out["course_term"], out["context_history"] = "$Canvas.term.name", "$Context.id.history"
+	if l.link != linkAccount {
+		history := make([]string, 0, len(l.course.Copied))
+		for _, key := range l.course.Copied {
+			history = append(history, canvasContext(course{Key: key}))
+		}
+		known["$Canvas.course.id"], known["$Canvas.course.sectionIds"] = strconv.Itoa(canvasNumber(l.course)), "11,12"
+		known["$Canvas.term.name"], known["$Context.id.history"] = "Autumn term", strings.Join(history, ",")
+		known["$Canvas.course.previousContextIds"] = known["$Context.id.history"]
+		known["$Context.id"], known["$Context.title"] = canvasContext(l.course), l.course.Title
 	}
-	return out
+	if l.item.Key != "" {
+		known["$ResourceLink.id"], known["$ResourceLink.title"] = stableUUID("canvas", "link", l.link), l.item.Title
+	}
+	return func(name string) (any, bool) { value, ok := known[name]; return value, ok }
 }
 
 func canvasRoleName(p Person) string {
@@ -174,41 +239,53 @@ func canvasRoleName(p Person) string {
 
 // addPerson adds what the key's privacy level shares.
 func (c *canvas) addPerson(claims map[string]any, l launch) {
-	if l.knobs.Share == "none" {
-		return
-	}
+	name, mail := l.tool.sharing(l.knobs.Share)
 	p := l.person
-	claims["name"], claims["given_name"], claims["family_name"] = p.Name(), p.GivenName, p.FamilyName
-	sourcedID := stableHex(10, "canvas", "sis", p.Key)
-	if p.Key == "admin" {
-		// An account without a real name: Canvas shows its address as name.
-		claims["name"], claims["given_name"], claims["family_name"] = p.Email(c.domain), p.Email(c.domain), ""
-		sourcedID = "$Person.sourcedId"
+	if name {
+		claims["name"], claims["given_name"], claims["family_name"] = p.Name(), p.GivenName, p.FamilyName
+		sourcedID := c.sourcedID(p)
+		if p.Key == "admin" {
+			// An account without a real name: Canvas shows its address as name.
+			claims["name"], claims["given_name"], claims["family_name"] = p.Email(c.domain), p.Email(c.domain), ""
+			sourcedID = "$Person.sourcedId"
+		}
+		claims[claimLTI+"lis"] = map[string]any{
+			"person_sourcedid": sourcedID, "course_offering_sourcedid": "$CourseSection.sourcedId",
+		}
 	}
-	claims[claimLTI+"lis"] = map[string]any{
-		"person_sourcedid": sourcedID, "course_offering_sourcedid": "$CourseSection.sourcedId",
-	}
-	if l.knobs.Share == "all" {
+	if mail {
 		claims["email"] = p.Email(c.domain)
+	}
+	if name && mail {
 		claims["picture"] = c.origin() + "/images/messages/avatar-50.png"
 	}
 }
 
+func (c *canvas) sourcedID(p Person) string { return stableHex(10, "canvas", "sis", p.Key) }
+
 // addServices adds the service claims of a course; a module item also carries
 // claims of services that nobody asked for.
-func (c *canvas) addServices(claims map[string]any, link string) {
-	api := c.origin() + "/api/lti/courses/3"
-	claims[claimAGS] = map[string]any{
-		"scope": []string{scopeAGS + "lineitem", scopeAGS + "score"}, "lineitems": api + "/line_items",
+func (c *canvas) addServices(claims map[string]any, l launch) {
+	api := c.api(l.course)
+	var grades []string
+	for _, scope := range l.tool.Scopes {
+		if strings.HasPrefix(scope, scopeAGS) {
+			grades = append(grades, scope)
+		}
 	}
-	claims[claimNRPS] = map[string]any{
-		"context_memberships_url": api + "/names_and_roles", "service_versions": []string{"2.0"},
+	if len(grades) > 0 {
+		claims[claimAGS] = map[string]any{"scope": grades, "lineitems": api + "/line_items"}
 	}
-	if canvasPlacement(link) != nil {
+	if l.tool.grants(scopeNRPS) {
+		claims[claimNRPS] = map[string]any{
+			"context_memberships_url": api + "/names_and_roles", "service_versions": []string{"2.0"},
+		}
+	}
+	if canvasPlacement(l.start) != nil {
 		return
 	}
 	if legacy, ok := claims[claimLTI+"lti1p1"].(map[string]any); ok {
-		legacy["resource_link_id"] = stableHex(40, "canvas", "legacy link", link)
+		legacy["resource_link_id"] = stableHex(40, "canvas", "legacy link", l.link)
 	}
 	claims[claimLTI+"platformnotificationservice"] = map[string]any{
 		"service_versions": []string{"1.0"}, "platform_notification_service_url": c.origin() + "/api/lti/notice-handlers/190",
@@ -219,4 +296,9 @@ func (c *canvas) addServices(claims map[string]any, link string) {
 		"url":   c.origin() + "/api/lti/asset_processor_eulas/190",
 		"scope": []string{"https://purl.imsglobal.org/spec/lti/scope/eula/user"},
 	}
+}
+
+// api is where the services of a course live.
+func (c *canvas) api(at course) string {
+	return c.origin() + "/api/lti/courses/" + strconv.Itoa(canvasNumber(at))
 }

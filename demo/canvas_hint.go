@@ -22,7 +22,7 @@ type canvasHint struct {
 // messageHint writes the hint, a JWT that only this campus can read back.
 func (c *canvas) messageHint(verifier string, st start) (string, error) {
 	hint := canvasHint{
-		Verifier: verifier, CanvasDomain: hostCanvas + ":" + c.s.port, ContextType: "Course", ContextID: 170000000000003,
+		Verifier: verifier, CanvasDomain: hostCanvas + ":" + c.s.port, ContextType: "Course", ContextID: 170000000000000 + int64(canvasNumber(st.course)),
 		CanvasLocale: st.knobs.Lang, IncludeStorageTarget: st.knobs.Storage != "off",
 		Exp: c.s.now().Add(canvasHintLife).Unix(),
 	}

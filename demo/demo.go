@@ -31,15 +31,23 @@ type Options struct {
 	Now func() time.Time
 	// Logger receives one line per failed answer. Required.
 	Logger *slog.Logger
+	// Empty leaves the campuses without the tool: an administrator makes it
+	// known on their administration pages.
+	Empty bool
+	// File keeps what administrators and teachers made on the campuses over a
+	// restart; empty keeps nothing.
+	File string
 }
 
 // Server is the practice LMS. It is safe for parallel use.
 type Server struct {
 	listener   net.Listener
 	port       string
-	tool       tool
+	tool       target
 	now        func() time.Time
 	logger     *slog.Logger
+	client     *http.Client // for addresses of tools
+	state      *state
 	pages      *pages
 	moodle     *moodle
 	canvas     *canvas
@@ -47,11 +55,12 @@ type Server struct {
 	hosts      map[string]http.Handler
 }
 
-// tool is what the campuses know about the tool that they launch.
-type tool struct {
+// target is what the campuses know about the tool before anybody registers it.
+type target struct {
 	origin    string // scheme://host:port, the target of window messages
 	loginURL  string
 	launchURL string // the only registered redirect URI
+	jwksURL   string
 }
 
 // New makes a practice LMS and takes its port, so that every address is known
@@ -68,6 +77,10 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := openState(opts.File)
+	if err != nil {
+		return nil, err
+	}
 	addr := opts.Addr
 	if addr == "" {
 		addr = DefaultAddr
@@ -80,8 +93,14 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read listening port: %w", err), listener.Close())
 	}
-	s := &Server{listener: listener, port: port, tool: target, now: opts.Now, logger: opts.Logger, pages: pages}
+	s := &Server{
+		listener: listener, port: port, tool: target, now: opts.Now, logger: opts.Logger, pages: pages,
+		client: newClient(), state: kept,
+	}
 	s.moodle, s.canvas, s.blackboard = newMoodle(s), newCanvas(s), newBlackboard(s)
+	if err := s.open(opts.Empty); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	index := s.indexHandler()
 	s.hosts = map[string]http.Handler{
 		hostMoodle: s.moodle.handler(), hostCanvas: s.canvas.handler(), hostCanvasSSO: s.canvas.ssoHandler(),
@@ -91,16 +110,27 @@ func New(opts Options) (*Server, error) {
 	return s, nil
 }
 
-func parseTool(raw string) (tool, error) {
+// open gives the campuses their courses, and the tool unless they are empty.
+func (s *Server) open(empty bool) error {
+	if empty {
+		return errors.Join(s.moodle.open(), s.canvas.open(), s.blackboard.open())
+	}
+	return errors.Join(s.moodle.open(s.moodle.known()), s.canvas.open(s.canvas.known()), s.blackboard.open(s.blackboard.known()))
+}
+
+func parseTool(raw string) (target, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return tool{}, fmt.Errorf("parse tool address: %w", err)
+		return target{}, fmt.Errorf("parse tool address: %w", err)
 	}
 	if u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return tool{}, errors.New("demo: ToolURL must be an http or https address")
+		return target{}, errors.New("demo: ToolURL must be an http or https address")
 	}
 	base := strings.TrimSuffix(u.String(), "/")
-	return tool{origin: u.Scheme + "://" + u.Host, loginURL: base + "/lti/login", launchURL: base + "/lti/launch"}, nil
+	return target{
+		origin: u.Scheme + "://" + u.Host, loginURL: base + "/lti/login", launchURL: base + "/lti/launch",
+		jwksURL: base + "/lti/jwks",
+	}, nil
 }
 
 // Addr is the address that the practice LMS listens on, with the real port.

@@ -27,9 +27,10 @@ func (s *Server) indexHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", s.pages.assets)
 	mux.HandleFunc("GET /{$}", s.index)
+	tokens := map[string]http.HandlerFunc{"moodle": s.moodle.token, "canvas": s.canvas.token, "blackboard": s.blackboard.token}
 	for _, c := range s.sites() {
 		mux.HandleFunc("GET /"+c.key+"/jwks", c.jwks)
-		mux.HandleFunc("POST /"+c.key+"/token", c.token)
+		mux.HandleFunc("POST /"+c.key+"/token", tokens[c.key])
 	}
 	return mux
 }

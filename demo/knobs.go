@@ -15,7 +15,8 @@ type knobs struct {
 	// Storage misbehaves on campuses with platform storage: silent (advertised,
 	// nobody answers), slow (answers after three seconds), forged (a false
 	// answer from another origin comes first), wrongorigin (the frame lives on
-	// an origin that is not the sign-on's), off (not offered at all).
+	// an origin that is not the sign-on's), legacy (the messages' former names),
+	// off (not offered at all).
 	Storage string
 	// Share says what the campus tells about people: all (the default), name
 	// (no address), none (neither name nor address).
@@ -32,6 +33,8 @@ var (
 	errUnknownPerson = errors.New("unknown person")
 	errUnknownLink   = errors.New("unknown link")
 	errUnknownKnob   = errors.New("unknown value")
+	errUnknownCourse = errors.New("unknown course")
+	errNoTool        = errors.New("tool that nobody has added yet")
 )
 
 // parseKnobs reads the knobs; a misspelt value is an error, so that a test
@@ -42,7 +45,7 @@ func parseKnobs(q url.Values) (knobs, error) {
 		Lang: orDefault(q.Get("lang"), "en"), Institution: orDefault(q.Get("institution"), "1"),
 	}
 	valid := slices.Contains([]string{"frame", "narrow", "tab"}, k.In) &&
-		slices.Contains([]string{"", "silent", "slow", "forged", "wrongorigin", "off"}, k.Storage) &&
+		slices.Contains([]string{"", "silent", "slow", "forged", "wrongorigin", "legacy", "off"}, k.Storage) &&
 		slices.Contains([]string{"all", "name", "none"}, k.Share) &&
 		slices.Contains([]string{"1", "2"}, k.Institution) && len(k.Lang) <= 35
 	if !valid {
@@ -74,27 +77,45 @@ func (k knobs) query() url.Values {
 	return q
 }
 
-// start is a parsed /launch: who, which link, which knobs.
+// start is a parsed /launch: who, where, which link, which tool, which knobs.
 type start struct {
 	person Person
-	link   string
+	course course
+	link   string  // the key of item, or a placement: nav, account
+	item   content // zero for a placement
+	tool   tool
 	knobs  knobs
+	// picker is the placement from which content is selected, "" for an
+	// ordinary launch.
+	picker string
 }
 
-// parseStart reads `as`, `link` and the knobs. links lists what this campus
-// offers beside the ordinary activities.
-func parseStart(q url.Values, links ...string) (start, error) {
-	person, ok := personByKey(orDefault(q.Get("as"), "teacher"))
-	if !ok {
+// parseStart reads `as`, `course`, `link` and the knobs. placements lists what
+// this campus offers beside links of the course.
+func (c *site) parseStart(q url.Values, placements ...string) (st start, err error) {
+	var ok bool
+	if st.person, ok = personByKey(orDefault(q.Get("as"), "teacher")); !ok {
 		return start{}, errUnknownPerson
 	}
-	link := orDefault(q.Get("link"), "1")
-	if _, ok := activityByKey(link); !ok && !slices.Contains(links, link) {
-		return start{}, errUnknownLink
+	courseKey := orDefault(q.Get("course"), "1")
+	st.link = q.Get("link")
+	if first := c.contentsOf(courseKey); st.link == "" && len(first) > 0 {
+		st.link = first[0].Key
 	}
-	k, err := parseKnobs(q)
-	if err != nil {
+	if !slices.Contains(placements, st.link) {
+		if st.item, ok = c.contentByKey(st.link); !ok {
+			return start{}, errUnknownLink
+		}
+		courseKey = st.item.Course
+	}
+	if st.course, ok = c.courseByKey(courseKey); !ok {
+		return start{}, errUnknownCourse
+	}
+	if st.knobs, err = parseKnobs(q); err != nil {
 		return start{}, err
 	}
-	return start{person: person, link: link, knobs: k}, nil
+	if st.tool, ok = c.toolOf(st.item); !ok {
+		return start{}, errNoTool
+	}
+	return st, nil
 }

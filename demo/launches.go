@@ -15,10 +15,8 @@ const maxLaunches = 2000
 // launch is a launch under way: begun by a page of the campus, to be taken up
 // by the authentication request.
 type launch struct {
+	start
 	id      string
-	person  Person
-	link    string // the parameter `link`
-	knobs   knobs
 	startAt time.Time
 	// hint and messageHint are what the tool must bring back, byte for byte.
 	hint, messageHint string
@@ -67,6 +65,45 @@ func (l *launches) take(id string) (launch, bool) {
 	entry := l.byID[id]
 	delete(l.byID, id)
 	return entry, true
+}
+
+// peek looks at a launch and leaves it.
+func (l *launches) peek(id string) launch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.byID[id]
+}
+
+// spent remembers what may be used once.
+type spent struct {
+	mu   sync.Mutex
+	open map[string]bool
+}
+
+// issue makes something that may be used once.
+func (s *spent) issue() string {
+	id := stableUUID(randomHex(32))
+	s.allow(id)
+	return id
+}
+
+// allow lets something be used once.
+func (s *spent) allow(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil || len(s.open) > maxLaunches {
+		s.open = map[string]bool{}
+	}
+	s.open[id] = true
+}
+
+// use says whether it was not used yet.
+func (s *spent) use(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fresh := s.open[id]
+	delete(s.open, id)
+	return fresh
 }
 
 // randomHex makes n unpredictable hex digits; n is even.

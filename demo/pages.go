@@ -31,22 +31,43 @@ type base struct {
 	HomeURL     string
 	Course      string
 	CourseLabel string
+	CourseURL   string
+	AdminURL    string
+	Frames      []string // origins that the page frames beside the usual ones
 }
 
-// coursePage is a campus's course with its activities.
+func (b base) frameOrigins() []string { return b.Frames }
+
+// coursePage is a campus's course with its links.
 type coursePage struct {
 	base
 	Notice    string // a message that came back from the tool
 	Alarm     bool   // the notice is an error
+	CourseKey string
+	Size      int // members
+	NoTool    bool
+	Teaches   bool
 	Links     []courseLink
-	Others    []courseLink // placements that are no activities
+	Others    []courseLink // placements that are no links of the course
+	Adding    []courseLink // ways to add links from the tool
 	People    []personLink
+	Courses   []courseChoice
 	HasPerson bool
 }
 
 // courseLink offers one link of the course in each manner of opening.
 type courseLink struct {
-	Title, FrameURL, NarrowURL, TabURL string
+	Title, Text                 string
+	FrameURL, NarrowURL, TabURL string
+	Window                      bool // opens in a window of its own
+	Broken                      string
+}
+
+// courseChoice leads to another course.
+type courseChoice struct {
+	Title, URL string
+	Size       int
+	Current    bool
 }
 
 // personLink switches the browser's LMS session to somebody else.
@@ -110,7 +131,9 @@ type storagePage struct {
 // loadPages parses every template with the layout.
 func loadPages() (*pages, error) {
 	sets := map[string]*template.Template{}
-	for _, name := range []string{"index", "course", "activity", "post", "message", "leave", "storage"} {
+	for _, name := range []string{
+		"index", "course", "activity", "post", "message", "leave", "storage", "services", "admin", "register", "modedit", "closing",
+	} {
 		set, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parse template %s: %w", name, err)

@@ -3,18 +3,23 @@ package demo
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
 // Person is somebody who can sign in on every campus. Names and user names are
 // equal everywhere; identifiers and the address's domain belong to the campus.
 type Person struct {
-	// Key is the value of the parameter `as`: teacher, ta, student1, student2, admin.
+	// Key is the value of the parameter `as`: teacher, ta, student1 to student4,
+	// admin, and p1 to p5000 in the large courses.
 	Key        string
 	Part       string // what the person is in the course, for people
 	GivenName  string
 	FamilyName string
 	Username   string
+	// mailbox is the address's first part; "" is made of the name.
+	mailbox string
+	number  int // the person's number in a Moodle site
 }
 
 // Name is the person's full name.
@@ -22,17 +27,20 @@ func (p Person) Name() string { return p.GivenName + " " + p.FamilyName }
 
 // Email is the person's address at an institution's domain.
 func (p Person) Email(domain string) string {
-	return strings.ToLower(p.GivenName+"."+p.FamilyName) + "@" + domain
+	return strings.ToLower(orDefault(p.mailbox, p.GivenName+"."+p.FamilyName)) + "@" + domain
 }
 
-// People lists everybody, in the order in which pages show them.
+// People lists everybody with a part of their own, in the order in which pages
+// show them. The last two students are on the roster and need never launch.
 func People() []Person {
 	return []Person{
-		{Key: "teacher", Part: "Teacher", GivenName: "Maya", FamilyName: "Okafor", Username: "mokafor"},
-		{Key: "ta", Part: "Teaching assistant", GivenName: "Jonas", FamilyName: "Lind", Username: "jlind"},
-		{Key: "student1", Part: "Student", GivenName: "Lina", FamilyName: "Haddad", Username: "lhaddad"},
-		{Key: "student2", Part: "Student", GivenName: "Tom", FamilyName: "Rivera", Username: "trivera"},
-		{Key: "admin", Part: "Administrator, not enrolled", GivenName: "Robin", FamilyName: "Castell", Username: "admin"},
+		{Key: "teacher", Part: "Teacher", GivenName: "Maya", FamilyName: "Okafor", Username: "mokafor", number: 3},
+		{Key: "ta", Part: "Teaching assistant", GivenName: "Jonas", FamilyName: "Lind", Username: "jlind", number: 4},
+		{Key: "student1", Part: "Student", GivenName: "Lina", FamilyName: "Haddad", Username: "lhaddad", number: 5},
+		{Key: "student2", Part: "Student", GivenName: "Tom", FamilyName: "Rivera", Username: "trivera", number: 6},
+		{Key: "student3", Part: "Student", GivenName: "Sofía", FamilyName: "Núñez", Username: "snunez", mailbox: "sofia.nunez", number: 7},
+		{Key: "student4", Part: "Student", GivenName: "明", FamilyName: "王", Username: "mwang", mailbox: "ming.wang", number: 8},
+		{Key: "admin", Part: "Administrator, not enrolled", GivenName: "Robin", FamilyName: "Castell", Username: "admin", number: 2},
 	}
 }
 
@@ -43,38 +51,23 @@ func personByKey(key string) (Person, bool) {
 			return p, true
 		}
 	}
-	return Person{}, false
-}
-
-// The one course that every campus offers.
-const (
-	courseTitle = "Marine Ecology"
-	courseLabel = "BIO 204"
-)
-
-// activity is a link to the tool in the course. Key is the parameter `link`.
-type activity struct {
-	key   string
-	title string
-}
-
-// activities are ordinary resource links: unknown to the tool until somebody
-// opens them.
-func activities() []activity {
-	return []activity{
-		{key: "1", title: "Live seminar room"},
-		{key: "2", title: "Guest lecture: kelp forests"},
-		{key: "3", title: "Field trip debriefing"},
+	digits, ok := strings.CutPrefix(key, "p")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < 1 || n > largestCourse || strconv.Itoa(n) != digits {
+		return Person{}, false
 	}
+	return inventedPerson(n), true
 }
 
-func activityByKey(key string) (activity, bool) {
-	for _, a := range activities() {
-		if a.key == key {
-			return a, true
-		}
+// enrolled lists the members of a course: the people with a part but for the
+// administrator, then invented students up to the course's size.
+func enrolled(size int) []Person {
+	all := People()
+	members := append(make([]Person, 0, size), all[:len(all)-1]...)
+	for n := 1; len(members) < size; n++ {
+		members = append(members, inventedPerson(n))
 	}
-	return activity{}, false
+	return members
 }
 
 // stableHex makes an identifier of n hex digits that is the same at every

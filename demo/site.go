@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,8 +22,13 @@ type site struct {
 	host        string
 	cookie      string
 	frameHosts  []string // hosts whose pages may frame each other
+	adminPath   string   // where administrators make tools known
+	agent       string   // user agent of the LMS's server
 	keys        *keySet
 	launches    *launches
+	cache       keyCache
+	tokens      tokens
+	trouble     troubles
 }
 
 func (c *site) origin() string { return c.s.origin(c.host) }
@@ -50,15 +56,34 @@ func (c *site) show(w http.ResponseWriter, status int, name string, data any) {
 	for _, host := range c.frameHosts {
 		ancestors = append(ancestors, c.s.origin(host))
 	}
-	c.s.answer(w, status, page{name: name, data: data, ancestors: ancestors})
+	answer := page{name: name, data: data, ancestors: ancestors}
+	if framing, ok := data.(interface{ frameOrigins() []string }); ok {
+		answer.frames = framing.frameOrigins()
+	}
+	c.s.answer(w, status, answer)
 }
 
 // base fills what every page of this campus shows.
 func (c *site) base(title string, person *Person) base {
 	return base{
 		Campus: c.key, CampusName: c.name, Institution: c.institution, Title: title, Person: person,
-		HomeURL: c.origin() + "/", Course: courseTitle, CourseLabel: courseLabel,
+		HomeURL: c.origin() + "/", AdminURL: c.origin() + c.adminPath,
 	}
+}
+
+// inCourse is base for a page of a course.
+func (c *site) inCourse(title string, person *Person, at course) base {
+	b := c.base(title, person)
+	b.Course, b.CourseLabel, b.CourseURL = at.Title, at.Label, c.courseURL(at)
+	return b
+}
+
+// courseURL is the course's page.
+func (c *site) courseURL(at course) string {
+	if at.Key == "1" {
+		return c.origin() + "/"
+	}
+	return c.origin() + "/?course=" + at.Key
 }
 
 // message answers with the campus's own page about a mistake or a message.
@@ -77,59 +102,16 @@ func (c *site) fault(w http.ResponseWriter, err error) {
 
 // refuseStart answers a /launch that asks for what does not exist.
 func (c *site) refuseStart(w http.ResponseWriter, err error) {
+	if errors.Is(err, errNoTool) {
+		c.show(w, http.StatusNotFound, "message", messagePage{
+			base: c.base("No tool here yet", nil), Heading: "No tool here yet",
+			Text:    "Nobody has added the tool to this campus, or it was deleted. An administrator adds it.",
+			LinkURL: c.origin() + c.adminPath, LinkText: "Add a tool",
+		})
+		return
+	}
 	c.message(w, http.StatusNotFound, "There is no such launch here", "The address names an "+err.Error()+
 		". The index at "+c.s.origin(hostIndex)+" lists all parameters.")
-}
-
-// extra is a placement beside the activities: the value of `link` and its name.
-type extra struct {
-	link, title string
-	adminOnly   bool
-}
-
-// course shows the course; ?as= signs somebody else in first.
-func (c *site) course(extras ...extra) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		query := r.URL.Query()
-		if key := query.Get("as"); key != "" {
-			person, ok := personByKey(key)
-			if !ok {
-				c.refuseStart(w, errUnknownPerson)
-				return
-			}
-			c.signIn(w, person)
-			http.Redirect(w, r, "/", http.StatusSeeOther)
-			return
-		}
-		data := coursePage{base: c.base(courseTitle, nil)}
-		data.Notice, data.Alarm = notice(query)
-		person, ok := c.who(r)
-		if ok {
-			data.Person, data.HasPerson = &person, true
-		}
-		for _, a := range activities() {
-			data.Links = append(data.Links, launchLinks(a.title, a.key, person))
-		}
-		for _, e := range extras {
-			if e.adminOnly && person.Key != "admin" {
-				continue
-			}
-			data.Others = append(data.Others, launchLinks(e.title, e.link, person))
-		}
-		for _, p := range People() {
-			data.People = append(data.People, personLink{
-				Person: p, Address: p.Email(c.domain), URL: "/?as=" + p.Key, Current: p.Key == person.Key,
-			})
-		}
-		c.show(w, http.StatusOK, "course", data)
-	}
-}
-
-func launchLinks(title, link string, person Person) courseLink {
-	address := func(in string) string {
-		return "/launch?" + url.Values{"as": {person.Key}, "in": {in}, "link": {link}}.Encode()
-	}
-	return courseLink{Title: title, FrameURL: address("frame"), NarrowURL: address("narrow"), TabURL: address("tab")}
 }
 
 // notice reads what a tool sent back by the return address.
@@ -164,7 +146,10 @@ func (c *site) post(w http.ResponseWriter, form postForm) {
 func (c *site) routes(extras ...extra) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", c.s.pages.assets)
-	mux.HandleFunc("GET /{$}", c.course(extras...))
+	mux.HandleFunc("GET /{$}", c.coursePage(extras...))
+	mux.HandleFunc("POST /copy", c.copyHere)
+	mux.HandleFunc("GET /services", c.troublePage)
+	mux.HandleFunc("POST /services", c.setTrouble)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		c.message(w, http.StatusNotFound, "Page not found", "This practice campus has no such page.")
 	})
@@ -180,13 +165,4 @@ func (c *site) jwks(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_, _ = w.Write(body) // a reader that went away needs no answer
-}
-
-// token refuses every request for a service token: a practice campus offers
-// launches, no services.
-func (c *site) token(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write([]byte(`{"error":"invalid_scope"}`)) // as above
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"usher/config"
@@ -16,16 +17,20 @@ import (
 )
 
 type demoCommand struct {
-	Folder string `help:"Where the demo keeps its database." default:".build/demo" type:"path"`
+	Folder string `help:"Where the demo keeps its database. (default: .build/demo, with --empty .build/demo-empty)" type:"path"`
+	Empty  bool   `help:"Begin without platforms, to register Usher on the campuses by hand."`
 	Listen string `help:"Address and port of Usher." default:"127.0.0.1:8080"`
 	LMS    string `name:"lms" help:"Address and port of the practice LMS." default:"127.0.0.1:8081"`
 }
 
-func (demoCommand) examples() string { return "  usher demo\n  usher demo --folder /tmp/usher-demo\n" }
+func (demoCommand) examples() string { return "  usher demo\n  usher demo --empty\n  usher demo --folder /tmp/usher-demo\n" }
 
 // Run starts Usher and the practice LMS, registered with each other, until it
 // is told to stop.
 func (d demoCommand) Run(env *environment) error {
+	if d.Folder == "" {
+		d.Folder = d.usualFolder()
+	}
 	if err := os.MkdirAll(d.Folder, 0o700); err != nil {
 		return fmt.Errorf("make demo folder: %w", err)
 	}
@@ -45,14 +50,28 @@ func (d demoCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	lms, err := demo.New(demo.Options{Addr: d.LMS, ToolURL: c.PublicURL.String(), Now: now, Logger: f.logger})
+	lms, err := demo.New(demo.Options{
+		Addr: d.LMS, ToolURL: c.PublicURL.String(), Now: now, Logger: f.logger, Empty: d.Empty,
+		File: filepath.Join(d.Folder, "lms.json"),
+	})
 	if err != nil {
 		return fmt.Errorf("start practice LMS: %w", err)
 	}
-	if err := registerCampuses(env.ctx, h.LTI, lms); err != nil {
+	if !d.Empty {
+		err = registerCampuses(env.ctx, h.LTI, lms)
+	}
+	if err != nil {
 		return errors.Join(err, lms.Close())
 	}
 	return d.run(env, h, lms)
+}
+
+// usualFolder keeps an empty demo apart from one with platforms.
+func (d demoCommand) usualFolder() string {
+	if d.Empty {
+		return filepath.Join(".build", "demo-empty")
+	}
+	return filepath.Join(".build", "demo")
 }
 
 // config is the environment's with what the demo decides: its own database and
@@ -102,6 +121,10 @@ func (d demoCommand) run(env *environment, h *house.House, lms *demo.Server) err
 
 func (d demoCommand) welcome(env *environment, lms *demo.Server) {
 	_, port, _ := splitPort(lms.Addr())
+	if d.Empty {
+		d.welcomeAdmin(env, port)
+		return
+	}
 	fmt.Fprintf(env.stdout, `
 Usher runs at    http://usher.%[1]s
 Practice LMS at  http://lms.localhost:%[2]s
@@ -110,6 +133,24 @@ Open the practice LMS in Chromium, Chrome or Edge and launch Usher from a course
   Moodle      http://moodle.localhost:%[2]s/launch?as=teacher&in=frame
   Canvas      http://canvas.localhost:%[2]s/launch?as=teacher&in=frame
   Blackboard  http://blackboard.localhost:%[2]s/launch?as=teacher&in=frame
+
+Nothing here is real: the people and courses are made up, and everything stays
+on this machine. Stop with Ctrl+C; delete %[3]s to begin anew.
+`, d.localhost(), port, d.Folder)
+}
+
+// welcomeAdmin says how to begin where nothing is registered.
+func (d demoCommand) welcomeAdmin(env *environment, port string) {
+	fmt.Fprintf(env.stdout, `
+Usher runs at    http://usher.%[1]s, without any platform
+Its console      http://usher.%[1]s/admin
+Make an account  USHER_DATABASE_URL=sqlite://%[3]s/usher.db usher admin create
+
+Register it where administrators of each LMS do (in Chromium, Chrome or Edge):
+  Moodle      http://moodle.localhost:%[2]s/admin
+  Canvas      http://canvas.localhost:%[2]s/admin
+  Blackboard  http://developer.blackboard.localhost:%[2]s/portal/applications
+              http://blackboard.localhost:%[2]s/admin
 
 Nothing here is real: the people and courses are made up, and everything stays
 on this machine. Stop with Ctrl+C; delete %[3]s to begin anew.
