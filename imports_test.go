@@ -25,16 +25,17 @@ var allowed = map[string][]string{
 	"media":     {"database", "secret"},
 	"settings":  {"database"},
 	"session":   {"database", "secret"},
+	"admin":     {"database", "secret"},
 	"invite":    {"database", "secret", "media", "roster", "settings"},
 	"live":      {"database", "secret", "media"},
 	"demo":      {"secret"},
-	"handlers":  {"database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "views"},
-	"house":     {"config", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "handlers", "views"},
-	"cmd/usher": {"config", "database", "secret", "lti", "settings", "demo", "house"},
+	"handlers":  {"admin", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "views"},
+	"house":     {"admin", "config", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "handlers", "views"},
+	"cmd/usher": {"admin", "config", "database", "secret", "lti", "settings", "demo", "house"},
 	// Harnesses of tests.
 	"database/dbtest": {"database", "secret"},
 	"lti/ltitest":     {"lti", "secret"},
-	"house/housetest": {"config", "database", "secret", "lti/ltitest", "house", "views"},
+	"house/housetest": {"admin", "config", "database", "secret", "lti/ltitest", "house", "views"},
 }
 
 // alone says which packages, and for GORM which files, may see a library.

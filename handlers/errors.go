@@ -61,7 +61,10 @@ func badForm(err error) error {
 
 // identityError says that a page was made for somebody else than the browser
 // speaks for now.
-type identityError struct{ visitor *visitor }
+type identityError struct {
+	visitor *visitor
+	name    string // of an administrator, who is no visitor
+}
 
 func (e *identityError) Error() string { return "page was made for another identity" }
 
@@ -80,7 +83,7 @@ func statusOf(err error) int {
 	var limit *limitError
 	var chat *live.LimitError
 	switch {
-	case errors.Is(err, errNobody):
+	case errors.Is(err, errNobody), errors.Is(err, errNoAdmin):
 		return http.StatusUnauthorized
 	case errors.Is(err, errForbidden), errors.Is(err, errRemoved), errors.Is(err, errClosed), errors.Is(err, live.ErrRemoved):
 		return http.StatusForbidden
@@ -155,7 +158,7 @@ func (s *Server) errorText(c echo.Context, status int, cause error) string {
 	name := ""
 	var identity *identityError
 	if errors.As(cause, &identity) {
-		name = s.nameOf(c, identity.visitor)
+		name = s.identityName(c, identity)
 	}
 	key := "error." + strconv.Itoa(status)
 	text := s.Views.Text(s.language1(c), key, "Name", name)
@@ -175,12 +178,14 @@ func (s *Server) errorPage(c echo.Context, status int, cause error) error {
 		return s.render(c, status, &views.LandingMessage{Kind: "deleted"})
 	case errors.Is(cause, errRemoved), errors.Is(cause, errGuestRemoved), errors.Is(cause, live.ErrRemoved):
 		return s.render(c, status, &views.LandingMessage{Kind: "removed"})
+	case errors.Is(cause, errNoAdmin):
+		return s.toLogin(c)
 	case errors.Is(cause, errClosed):
 		return s.render(c, status, &views.LandingMessage{Kind: "unavailable"})
 	}
 	page := &views.ErrorPage{Status: status, Reference: reference(c, status)}
 	if errors.As(cause, &identity) {
-		page.SignedInAs = s.nameOf(c, identity.visitor)
+		page.SignedInAs = s.identityName(c, identity)
 	}
 	page.ReturnURL = returnURL(c)
 	return s.render(c, status, page)
@@ -192,6 +197,13 @@ func reference(c echo.Context, status int) string {
 		return ""
 	}
 	return requestID(c)
+}
+
+func (s *Server) identityName(c echo.Context, e *identityError) string {
+	if e.visitor == nil {
+		return e.name
+	}
+	return s.nameOf(c, e.visitor)
 }
 
 // nameOf is how a visitor is called on pages, "" if that cannot be found out.

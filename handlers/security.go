@@ -194,11 +194,11 @@ func (s *Server) limitedBody(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // signedIn finds who is asking. The routes of the protocol itself have nobody
-// yet, and assets are for everybody.
+// yet, assets are for everybody, and the console knows its own people only.
 func (s *Server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		path := c.Request().URL.Path
-		if strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/lti/") || path == "/healthz" || path == "/readyz" {
+		if strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/lti/") || inConsole(path) || path == "/healthz" || path == "/readyz" {
 			return next(c)
 		}
 		found, err := s.Sessions.Load(c.Response(), c.Request())
@@ -210,13 +210,18 @@ func (s *Server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// inConsole says that a path is the console's, which is never in a frame.
+func inConsole(path string) bool {
+	return path == consolePath || strings.HasPrefix(path, consolePath+"/")
+}
+
 // shellInFrames answers a document request in a frame, which carries no
 // bearer, with an empty page whose script asks again with it.
 func (s *Server) shellInFrames(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		path := r.URL.Path
-		known := strings.HasPrefix(path, "/lti/") || strings.HasPrefix(path, "/i/") || strings.HasPrefix(path, "/assets/") || path == "/.well-known/jwks.json"
+		known := strings.HasPrefix(path, "/lti/") || strings.HasPrefix(path, "/i/") || strings.HasPrefix(path, "/assets/") || path == "/.well-known/jwks.json" || inConsole(path)
 		if known || !session.Framed(r) || r.Header.Get("Authorization") != "" {
 			return next(c)
 		}

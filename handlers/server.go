@@ -21,6 +21,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"usher/admin"
 	"usher/invite"
 	"usher/live"
 	"usher/lti"
@@ -34,6 +35,7 @@ import (
 // Deps are what a [Server] needs. All are required but TrustedProxies
 // and Metrics.
 type Deps struct {
+	Admin    *admin.Service
 	LTI      *lti.Service
 	Roster   *roster.Service
 	Media    *media.Service
@@ -55,7 +57,7 @@ type Deps struct {
 }
 
 func (d Deps) check() error {
-	if d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Settings == nil ||
+	if d.Admin == nil || d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Settings == nil ||
 		d.Sessions == nil || d.Views == nil || d.Ready == nil || d.PublicURL == nil || d.Now == nil || d.Logger == nil {
 		return errors.New("handlers.New: a dependency is missing")
 	}
@@ -93,6 +95,7 @@ func New(d Deps) (*Server, error) {
 	s.mountInvitations(e)
 	s.mountLanding(e)
 	s.mountLive(e)
+	s.mountConsole(e)
 	return s, nil
 }
 

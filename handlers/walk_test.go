@@ -19,6 +19,7 @@ import (
 var kinds = []string{
 	"nobody", "student", "ta", "teacher", "teacher of another course", "same ids on another platform",
 	"guest", "guest of another room", "revoked guest", "second identity in one browser",
+	"administrator of the LMS", "administrator of the console",
 }
 
 // answers are the statuses of one route by kind of person; a kind that is
@@ -38,7 +39,7 @@ func (a answers) of(kind string) int {
 		return status
 	}
 	switch kind {
-	case "nobody":
+	case "nobody", "administrator of the console":
 		return http.StatusUnauthorized
 	case "revoked guest":
 		return http.StatusGone
@@ -65,6 +66,14 @@ func everybody(status int) answers {
 	return a
 }
 
+// console answers whoever is signed in to the console, and everybody else: the
+// administrators of an LMS, too.
+func console(others, admin int) answers {
+	a := everybody(others)
+	a["administrator of the console"] = admin
+	return a
+}
+
 // step is a route as it is walked: with which form, and who gets what.
 type step struct {
 	form  url.Values
@@ -82,7 +91,7 @@ var walk = map[string]step{
 	"POST /c/:course/links/:link": {form: url.Values{}, want: members(no, bad, bad)},
 	"GET /c/mine": {want: answers{
 		"student": fine, "ta": fine, "teacher": fine, "teacher of another course": fine,
-		"same ids on another platform": fine, "second identity in one browser": fine, "revoked guest": http.StatusNotFound,
+		"same ids on another platform": fine, "second identity in one browser": fine, "revoked guest": http.StatusNotFound, "administrator of the LMS": fine,
 	}},
 
 	"GET /e/:entry":          {want: inside(fine, fine, fine)},
@@ -136,7 +145,20 @@ var walk = map[string]step{
 	"GET /help":                   {want: everybody(fine)},
 	"GET /left":                   {want: everybody(fine)},
 	"GET /robots.txt":             {want: everybody(fine)},
+	"GET /admin/login":            {want: console(fine, goes)},
+	"POST /admin/login":           {form: url.Values{}, want: everybody(bad)},
+	"GET /admin":                  {want: console(goes, goes)},
+	"POST /admin/logout":          {form: url.Values{}, want: console(http.StatusUnauthorized, goes)},
+	"GET /admin/platforms":        {want: console(goes, fine)},
 	"POST /language":              {form: url.Values{"lang": {"ar"}}, want: everybody(goes)},
+}
+
+// lmsAdministrator are the highest roles that a platform knows.
+var lmsAdministrator = []string{
+	"http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator",
+	"http://purl.imsglobal.org/vocab/lis/v2/system/person#SysAdmin",
+	"http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator",
+	"http://purl.imsglobal.org/vocab/lis/v2/membership#Administrator",
 }
 
 // walkers makes each kind of person around a fresh entry with an invitation
@@ -159,6 +181,8 @@ func (c *classroom) walkers(t *testing.T) (people map[string]*housetest.Browser,
 		"guest of another room":          outside,
 		"revoked guest":                  revoked,
 		"second identity in one browser": shared.Launch("student2", elsewhere),
+		"administrator of the LMS":       c.Browser().Launch("admin", elsewhere, ltitest.With(lti.ClaimRoles, lmsAdministrator)),
+		"administrator of the console":   c.Browser().SignIn(),
 	}
 	fill := strings.NewReplacer(
 		":course", strings.TrimPrefix(c.course, "/c/"), ":link", c.link[strings.LastIndex(c.link, "/")+1:],

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"usher/admin"
 	"usher/config"
 	"usher/database"
 	"usher/handlers"
@@ -46,6 +47,7 @@ type Deps struct {
 
 // House is Usher with every room wired.
 type House struct {
+	Admin    *admin.Service
 	LTI      *lti.Service
 	Roster   *roster.Service
 	Media    *media.Service
@@ -79,7 +81,7 @@ func New(d Deps) (*House, error) {
 	}
 	if err == nil {
 		h.Site, err = handlers.New(handlers.Deps{
-			LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
+			Admin: h.Admin, LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
 			Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
 			AllowHTTPFrames: d.Config.AllowPrivateNetworks, TrustedProxies: d.Config.TrustedProxies,
 			Metrics: measures, Now: d.Now, Logger: d.Logger,
@@ -104,17 +106,25 @@ func Registry(d Deps) (*lti.Service, error) {
 	})
 }
 
+// Sessions returns who is signed in alone, for commands that sign people out.
+func Sessions(d Deps) (*session.Service, error) {
+	keys, err := cookieKeys(d.Keys)
+	if err != nil {
+		return nil, err
+	}
+	return session.New(session.Deps{DB: d.DB, Now: d.Now, CookieKeys: keys})
+}
+
 func (h *House) wireDomain() (err error) {
 	d := h.deps
 	ring, err := secret.NewKeyring(d.Keys...)
 	if err != nil {
 		return err
 	}
-	cookieKeys, err := cookieKeys(d.Keys)
-	if err != nil {
+	if h.LTI, err = Registry(d); err != nil {
 		return err
 	}
-	if h.LTI, err = Registry(d); err != nil {
+	if h.Admin, err = admin.New(admin.Deps{DB: d.DB, Now: d.Now}); err != nil {
 		return err
 	}
 	if h.Roster, err = roster.New(roster.Deps{DB: d.DB, Now: d.Now}); err != nil {
@@ -123,7 +133,7 @@ func (h *House) wireDomain() (err error) {
 	if h.Settings, err = settings.New(settings.Deps{DB: d.DB, Now: d.Now}); err != nil {
 		return err
 	}
-	if h.Sessions, err = session.New(session.Deps{DB: d.DB, Now: d.Now, CookieKeys: cookieKeys}); err != nil {
+	if h.Sessions, err = Sessions(d); err != nil {
 		return err
 	}
 	// Media tells live what changed, and live's clock ends what media keeps;

@@ -97,6 +97,7 @@ func (h *House) sweep(ctx context.Context) {
 		for name, work := range map[string]func(context.Context) error{
 			"launches":    func(ctx context.Context) error { _, err := h.LTI.Sweep(ctx); return err },
 			"sessions":    h.Sessions.Sweep,
+			"sign-ins":    h.Admin.Sweep,
 			"invitations": h.Invite.Sweep,
 			"entries":     func(ctx context.Context) error { _, err := h.Media.Purge(ctx); return err },
 		} {

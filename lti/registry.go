@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"usher/database"
@@ -106,63 +103,6 @@ func (s *Service) AddPlatform(ctx context.Context, p Platform, deploymentIDs ...
 	return p, nil
 }
 
-func (s *Service) validate(p Platform, deploymentIDs []string) error {
-	var problems []error
-	for _, text := range []struct{ field, value string }{
-		{"name", p.Name}, {"issuer", p.Issuer}, {"client id", p.ClientID},
-	} {
-		if text.value == "" || strings.TrimSpace(text.value) != text.value || len(text.value) > maxID || printable(text.value) != text.value {
-			problems = append(problems, fmt.Errorf("%s: 1 to %d printable characters are required", text.field, maxID))
-		}
-	}
-	for _, address := range []struct{ field, value string }{
-		{"authorization URL", p.AuthURL}, {"token URL", p.TokenURL}, {"JWKS URL", p.JWKSURL},
-	} {
-		if err := s.checkEndpoint(address.value); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", address.field, err))
-		}
-	}
-	for _, origin := range p.FrameOrigins {
-		if err := checkFrameOrigin(origin); err != nil {
-			problems = append(problems, fmt.Errorf("frame origin %q: %w", origin, err))
-		}
-	}
-	if slices.ContainsFunc(deploymentIDs, func(id string) bool { return !usableDeployment(id) }) {
-		problems = append(problems, fmt.Errorf("deployment id: 1 to %d printable characters are required", maxID))
-	}
-	return errors.Join(problems...)
-}
-
-func usableDeployment(id string) bool {
-	return id != "" && len(id) <= maxID && printable(id) == id
-}
-
-// checkEndpoint wants https. Plain http is for installations that never leave
-// a machine or a private network.
-func (s *Service) checkEndpoint(address string) error {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "":
-		return errors.New("an absolute address is required")
-	case u.User != nil || u.Fragment != "":
-		return errors.New("must not hold a user or a fragment")
-	case u.Scheme == "https":
-		return nil
-	case u.Scheme == "http" && (s.allowPrivate || localHost(u.Hostname())):
-		return nil
-	case u.Scheme == "http":
-		return errors.New("must be https (plain http needs USHER_ALLOW_PRIVATE_NETWORKS)")
-	}
-	return errors.New("must be https")
-}
-
-func localHost(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
 // trustedAddress tells whether an address that a platform names may be linked
 // to or framed by: https, and http where private networks are allowed.
 func (s *Service) trustedAddress(address string) bool {
@@ -174,13 +114,6 @@ func (s *Service) trustedAddress(address string) bool {
 // begin with a wildcard label, and port. Anything else could end the directive
 // and begin another.
 var frameOrigin = regexp.MustCompile(`^https?://(\*\.)?([a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?$`)
-
-func checkFrameOrigin(origin string) error {
-	if !frameOrigin.MatchString(origin) {
-		return errors.New("must be an origin such as https://lms.example.edu or https://*.example.edu")
-	}
-	return nil
-}
 
 // Platforms returns all registrations by name.
 func (s *Service) Platforms(ctx context.Context) ([]Platform, error) {

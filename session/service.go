@@ -204,5 +204,8 @@ func (s *Service) touch(ctx context.Context, rows []row, hash string, expires ti
 // was withdrawn.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
+	if err := s.store.sweepAdmins(ctx, now); err != nil {
+		return err
+	}
 	return s.store.sweep(ctx, now.Add(-24*time.Hour), now)
 }

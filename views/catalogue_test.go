@@ -47,6 +47,7 @@ func placeholders(m message) []string {
 var composed = []string{
 	"error.", "launch.", "landing.", "invitations.", "invite.means_", "media.invited_", "offer.join_", "role.",
 	"notice.", "entry.error.", "invite.error.", "link.error.", "live.error.", "time.", "js.",
+	"console.nav_", "console.error.",
 }
 
 func TestEveryTextIsUsedAndEveryUsedTextExists(t *testing.T) {

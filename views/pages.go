@@ -7,6 +7,7 @@ func pages() []Page {
 		&InviteDialog{}, &InviteConfirm{}, &InvitationList{},
 		&LandingCountdown{}, &LandingLobby{}, &LandingGo{}, &LandingMessage{}, &LandingFramed{},
 		&LoginStore{}, &LaunchProof{}, &OpenWindow{}, &LaunchError{}, &DeploymentPending{}, &Shell{},
+		&ConsoleLogin{}, &ConsolePlatforms{},
 		&ErrorPage{}, &SignedOut{}, &Privacy{}, &Help{},
 	}
 }

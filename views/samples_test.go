@@ -1,6 +1,9 @@
 package views
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // samples are the pages with everything filled in, and the pages as they come from their type.
 func samples(lang string) map[string]Page {
@@ -39,7 +42,7 @@ func samples(lang string) map[string]Page {
 	door := Base{Lang: lang, Brand: "Northfield University"}
 	launched := b
 	launched.Carrier = &Carrier{Token: "t", Handle: "h", URL: "/e/e1"}
-	return map[string]Page{
+	list := map[string]Page{
 		"course":        &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology", Label: "BIO 204", May: all, Live: []EntryRow{row("e2", "Live lab", "open")}, Upcoming: []EntryRow{row("e1", entry.Title, "scheduled"), row("e5", "Lofoten", "waiting")}, AnyTime: []EntryRow{always}, Past: []EntryRow{row("e3", "Last week", "ended")}, Deleted: []DeletedRow{{ID: "e9", Title: "Gone", Until: start}}, Offers: offers},
 		"course-empty":  &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology", May: all},
 		"course-none":   &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology"},
@@ -74,6 +77,8 @@ func samples(lang string) map[string]Page {
 		"privacy":       &Privacy{Base: door},
 		"help":          &Help{Base: door},
 	}
+	maps.Copy(list, consoleSamples(lang, now))
+	return list
 }
 
 func invitationRows(now time.Time) []InvitationRow {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 )
 
 // commands is the command line; each field's type lives in a file of its name.
@@ -21,6 +22,7 @@ type commands struct {
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date, or show where it is."`
 	Platform   platformCommand   `cmd:"" help:"Register the LMS installations that launch Usher."`
 	Deployment deploymentCommand `cmd:"" help:"Decide which installations of a platform may launch."`
+	Admin      adminCommand      `cmd:"" help:"The accounts of those who use the console."`
 	Keys       keysCommand       `cmd:"" help:"Usher's own signing keys."`
 	Settings   settingsCommand   `cmd:"" help:"The rules that administrators change while Usher runs."`
 	Version    versionCommand    `cmd:"" help:"Show the version."`
@@ -32,12 +34,21 @@ type environment struct {
 	getenv func(string) string
 	stdout io.Writer
 	stderr io.Writer
+	// terminal says that somebody watches.
+	terminal bool
+	// password asks on the terminal without echo; nil where there is none.
+	password func(prompt string) (string, error)
+	// line asks on the terminal; nil where there is none.
+	line func(prompt string) (string, error)
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], &environment{ctx: ctx, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], &environment{
+		ctx: ctx, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr,
+		terminal: term.IsTerminal(int(os.Stdout.Fd())), password: terminalPassword(), line: terminalLine(),
+	}))
 }
 
 // run parses the arguments, runs one command and returns the exit status: 0,

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"text/tabwriter"
+
+	"golang.org/x/term"
 
 	"usher/lti"
 )
@@ -70,13 +76,17 @@ func (platformList) Run(env *environment) error {
 			return err
 		}
 		table := tabwriter.NewWriter(env.stdout, 0, 8, 2, ' ', 0)
-		fmt.Fprintln(table, "NAME\tISSUER\tCLIENT ID\tPRODUCT\tDEPLOYMENTS\tADDED")
+		fmt.Fprintln(table, "ID\tNAME\tISSUER\tCLIENT ID\tPRODUCT\tDEPLOYMENTS\tSTATE\tADDED")
 		for _, p := range platforms {
 			deployments := "allowed ones"
 			if p.TrustDeployments {
 				deployments = "all"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, p.Issuer, p.ClientID, orDash(p.ProductFamily), deployments, p.CreatedAt.Format("2006-01-02"))
+			state := "on"
+			if p.DisabledAt != nil {
+				state = "disabled"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.ID, p.Name, p.Issuer, p.ClientID, orDash(p.ProductFamily), deployments, state, p.CreatedAt.Format("2006-01-02"))
 		}
 		return table.Flush()
 	})
@@ -84,19 +94,66 @@ func (platformList) Run(env *environment) error {
 
 type platformRemove struct {
 	Name string `arg:"" help:"The platform's name."`
+	Yes  bool   `help:"Do not ask; for scripts."`
 }
 
-func (platformRemove) examples() string { return "  usher platform remove \"Moodle (old)\"\n" }
+func (platformRemove) examples() string {
+	return "  usher platform remove \"Moodle (old)\"\n  usher platform remove \"Moodle (old)\" --yes\n"
+}
 
-// Run removes the platform with its courses, people, entries and invitations.
+// Run says what is lost, asks, and removes the platform with its courses,
+// people, entries and invitations.
 func (c platformRemove) Run(env *environment) error {
 	return withRegistry(env, func(registry *lti.Service) error {
-		if err := registry.RemovePlatform(env.ctx, c.Name); err != nil {
+		p, err := registry.PlatformByName(env.ctx, c.Name)
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(env.stdout, "Removed platform %s and everything that belonged to it.\n", c.Name)
+		loss, err := registry.RemovalLoss(env.ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "Removing %s deletes %d courses, %d people, %d rooms and %d invitations for good.\n", p.Name, loss.Courses, loss.People, loss.Entries, loss.Invitations)
+		if err := c.confirm(env); err != nil {
+			return err
+		}
+		if err := registry.RemovePlatform(env.ctx, p.Name); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(env.stdout, "Removed platform %s and everything that belonged to it.\n", p.Name)
 		return err
 	})
+}
+
+// confirm wants the name typed once more, unless --yes was given.
+func (c platformRemove) confirm(env *environment) error {
+	if c.Yes {
+		return nil
+	}
+	if env.line == nil {
+		return errors.New("nothing was removed: there is no terminal to ask on; add --yes if you are sure")
+	}
+	typed, err := env.line("Type the platform's name to go on: ")
+	if err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	if typed != c.Name {
+		return errors.New("that is not its name; nothing was removed")
+	}
+	return nil
+}
+
+// terminalLine returns a function that asks on the terminal, nil where there is
+// none.
+func terminalLine() func(prompt string) (string, error) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil
+	}
+	return func(prompt string) (string, error) {
+		fmt.Fprint(os.Stderr, prompt)
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		return strings.TrimRight(line, "\r\n"), err
+	}
 }
 
 // withRegistry runs f with the registry of the settings' database.

@@ -42,6 +42,8 @@ func TestRegistryIsKeptFromTheCommandLine(t *testing.T) {
 		{add, 0, "Added platform Moodle"},
 		{add, 1, "exists already"},
 		{append(append([]string{}, add...), "--jwks-url", "ftp://moodle.example"), 1, "JWKS URL: must be https"},
+		{append(append([]string{}, add...), "--issuer", "http://moodle.example"), 1, "issuer: must be https"},
+		{append(append([]string{}, add...), "--issuer", "moodle.example"), 1, "issuer: an absolute address is required"},
 		{[]string{"platform", "add", "--name", "x"}, 2, "missing flags"},
 		{[]string{"platform", "add", "--help"}, 0, "Examples:"},
 		{[]string{"platform", "list"}, 0, "https://moodle.example"},
@@ -52,8 +54,9 @@ func TestRegistryIsKeptFromTheCommandLine(t *testing.T) {
 		{[]string{"keys", "list"}, 0, "signs"},
 		{[]string{"keys", "rotate"}, 0, "published now"},
 		{[]string{"keys", "list"}, 0, "signs from"},
-		{[]string{"platform", "remove", "Moodle"}, 0, "Removed platform Moodle"},
-		{[]string{"platform", "remove", "Moodle"}, 1, "no such platform"},
+		{[]string{"platform", "remove", "Moodle"}, 1, "nothing was removed: there is no terminal"},
+		{[]string{"platform", "remove", "Moodle", "--yes"}, 0, "Removing Moodle deletes 0 courses, 0 people, 0 rooms and 0 invitations for good.\nRemoved platform Moodle"},
+		{[]string{"platform", "remove", "Moodle", "--yes"}, 1, "no such platform"},
 	}
 	for _, step := range steps {
 		status, stdout, stderr := usher(step.args...)

@@ -33,5 +33,8 @@ func (s serveCommand) Run(env *environment) error {
 	}
 	return h.Serve(env.ctx, func() {
 		fmt.Fprintf(env.stdout, "Usher serves %s\n", f.config.PublicURL)
+		if any, err := h.Admin.Any(env.ctx); env.terminal && err == nil && !any {
+			fmt.Fprintf(env.stdout, "Nobody has an account yet. %s\n", makeFirstAdmin)
+		}
 	})
 }
