@@ -27,7 +27,8 @@ const answers = {
   "lti.capabilities": () => {
     const messages = supported.map((subject) => ({ subject }));
     if (mode !== "off") {
-      messages.push(...["lti.put_data", "lti.get_data"].map((subject) => ({ subject, frame: storageName })));
+      const prefix = mode === "legacy" ? "org.imsglobal.lti." : "lti.";
+      messages.push(...["put_data", "get_data"].map((verb) => ({ subject: prefix + verb, frame: storageName })));
     }
     return { supported_messages: messages };
   },

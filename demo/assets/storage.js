@@ -1,12 +1,13 @@
 // The storage frame of an LMS: keeps small texts for the tool, apart for each
 // origin, and answers only the tool that the campus knows. data-mode makes it
-// misbehave: silent, slow, forged.
+// misbehave (silent, slow, forged) or old (legacy: the messages' former names).
 (() => {
   const { mode, tool, page } = document.currentScript.dataset;
   const maxCharacters = 4096;
   const maxKeys = 500;
   const slowAnswer = 3000;
   const afterForgery = 300;
+  const prefix = mode === "legacy" ? "org.imsglobal.lti." : "lti.";
   let characters = 0;
   let keys = 0;
 
@@ -41,13 +42,13 @@
     if (origin !== tool) {
       return fail("wrong_origin", "This origin may not keep data here");
     }
-    if (message.subject !== "lti.put_data" && message.subject !== "lti.get_data") {
+    if (message.subject !== `${prefix}put_data` && message.subject !== `${prefix}get_data`) {
       return fail("unsupported_subject", "The storage frame only keeps data");
     }
     if (typeof message.key !== "string" || message.key === "") {
       return fail("bad_request", "Missing required 'key' field");
     }
-    if (message.subject === "lti.put_data") {
+    if (message.subject === `${prefix}put_data`) {
       return put(message);
     }
     return { key: message.key, value: localStorage.getItem(place(message.key)) };

@@ -30,6 +30,7 @@ type looks struct {
 	zone   string // a time zone
 	dark   bool
 	script string // runs before the page's own, in pages of the tool
+	around string // the same in all other pages
 	locale string
 }
 
@@ -79,8 +80,8 @@ func (h *person) prepare(_ *session, command func(string, object)) {
 		command("Emulation.setLocaleOverride", object{"locale": h.looks.locale})
 	}
 	command("Emulation.setEmulatedMedia", media(h.looks.dark))
-	if h.looks.script != "" {
-		source := fmt.Sprintf("if (location.hostname === 'usher.localhost') { %s }", h.looks.script)
+	if h.looks.script+h.looks.around != "" {
+		source := fmt.Sprintf("if (location.hostname === 'usher.localhost') { %s } else { %s }", h.looks.script, h.looks.around)
 		command("Page.addScriptToEvaluateOnNewDocument", object{"source": source})
 	}
 }

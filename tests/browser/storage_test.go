@@ -1,6 +1,8 @@
 package browser
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,15 +69,16 @@ func TestOwnStorageProvesWhereTheStateCookieIsLost(t *testing.T) {
 	})
 }
 
-// C-86 to C-92: the offer at login, the named frame, what the parent says it
-// can do, put and get by key, the platform's origin alone. The forged answer
-// comes first, from another origin, and is ignored (C-92). C-94, C-95: what
-// proves is a secret that the server put in no address.
+// C-86: the offer at login; C-87: the named frame; C-88: what the parent says it
+// can do; C-89, C-90: put and get by one key; C-91: the platform's origin alone.
+// The forged answer comes first, from another origin, and is ignored: C-92.
+// C-94, C-95: what proves is a secret that the server put in no address. C-98:
+// the old names of the messages.
 func TestPlatformStorageProvesWhereNothingElseWorks(t *testing.T) {
 	t.Parallel()
 	p := startProgram(t)
 	for _, campus := range []string{"canvas", "blackboard"} {
-		for _, knob := range []string{"", "forged"} {
+		for _, knob := range []string{"", "forged", "legacy"} {
 			t.Run(campus+knob, func(t *testing.T) {
 				h := newPerson(t, p, "teacher", blocked, looks{script: refuses})
 				loseCookies(h)
@@ -169,6 +172,63 @@ func TestParallelLaunchesReloadsAndTheBackButton(t *testing.T) {
 	v.sees("h2", "Open it again from your course")
 	one.shot("reopen")
 	two.tool().sees("h1", "Second room")
+}
+
+// C-91: whoever answers and whoever listens, the secret is told to the sign-on's
+// origin and to nobody else; C-89, C-90: it is put under the launch's own key,
+// and deleted once it was taken.
+func TestTheSecretIsToldToTheSignOnAlone(t *testing.T) {
+	t.Parallel()
+	p := startProgram(t)
+	const listen = `window.heard = []; addEventListener("message", e => heard.push(e.data))`
+	for _, knob := range []string{"", "silent", "wrongorigin", "forged"} {
+		t.Run("canvas"+knob, func(t *testing.T) {
+			h := newPerson(t, p, "teacher", blocked, looks{script: refuses, around: listen})
+			loseCookies(h)
+			tab := h.launches("canvas", "teacher", "in=frame", "storage="+knob)
+			if knob == "" || knob == "forged" {
+				tab.tool().sees("h1", "Choose or create")
+			} else {
+				tab.tool().sees("a", "Open in new window")
+			}
+			tab.top().until("question of what the platform can do", `heard.some(m => m?.subject === "lti.capabilities")`)
+			told := tab.top().get(`JSON.stringify([window, ...Array.from({ length: frames.length }, (_, i) => frames[i])].flatMap(f => { try { return f.heard ?? [] } catch { return [] } })
+  .filter(m => m?.key !== undefined && m.value !== "forged" && m.subject?.endsWith("_data")))`)
+			if told != "[]" {
+				t.Errorf("the page around the tool heard %s", told)
+			}
+		})
+	}
+	t.Run("the sign-on itself", func(t *testing.T) {
+		h := newPerson(t, p, "teacher", blocked, looks{script: refuses, around: `addEventListener("message", e => {
+  if (e.data?.key) localStorage.setItem("told", (localStorage.getItem("told") ?? "") + " " + JSON.stringify([e.data.subject, e.data.key, e.data.value]))
+})`})
+		loseCookies(h)
+		h.launches("canvas", "teacher", "in=frame").tool().sees("h1", "Choose or create")
+		var messages [][]any
+		sso := h.open("http://sso.canvas.localhost:" + p.campus + "/post_message_forwarding").top()
+		sso.poll("messages of the storage frame", func() error {
+			messages = nil
+			text, err := sso.try(`"[" + (localStorage.getItem("told") ?? "").trim().replaceAll("] [", "],[") + "]"`)
+			if err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(text), &messages); err != nil {
+				return err
+			}
+			if len(messages) < 3 {
+				return fmt.Errorf("%d messages", len(messages))
+			}
+			return nil
+		})
+		put, get, del := messages[0], messages[1], messages[2]
+		if put[0] != "lti.put_data" || get[0] != "lti.get_data" || del[0] != "lti.put_data" || del[2] != nil {
+			t.Errorf("the storage heard %v, want put, get and delete", messages)
+		}
+		if key, _ := put[1].(string); !strings.HasPrefix(key, "usher.lti.state_") || get[1] != put[1] || del[1] != put[1] {
+			t.Errorf("keys are %v, %v and %v, want one of the launch's own", put[1], get[1], del[1])
+		}
+	})
 }
 
 func TestASpentHintIsExplained(t *testing.T) {
