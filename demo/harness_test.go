@@ -55,6 +55,8 @@ func newServer(t testing.TB) (*Server, *clock) {
 			t.Errorf("Close() error = %v", err)
 		}
 	})
+	with := shared(t)
+	s.moodle.keys, s.canvas.keys, s.blackboard.keys = with.moodle.keys, with.canvas.keys, with.blackboard.keys
 	return s, c
 }
 
