@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"rsc.io/qr"
 )
@@ -19,6 +20,12 @@ var address = regexp.MustCompile(`https?://[^\s<>"]+`)
 
 // NewProse finds the http and https addresses in a text. Everything else stays text.
 func NewProse(text string) Prose {
+	if !strings.Contains(text, "://") {
+		if text == "" {
+			return nil
+		}
+		return Prose{{Text: text}} // most lines: no address to look for
+	}
 	var prose Prose
 	last := 0
 	for _, at := range address.FindAllStringIndex(text, -1) {
@@ -78,9 +85,11 @@ func initials(name string) string {
 	if len(words) == 0 {
 		return "?"
 	}
-	letters := string([]rune(words[0])[:1])
+	first, _ := utf8.DecodeRuneInString(words[0])
+	letters := string(first)
 	if len(words) > 1 {
-		letters += string([]rune(words[len(words)-1])[:1])
+		last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+		letters += string(last)
 	}
 	return strings.ToUpper(letters)
 }
