@@ -17,6 +17,7 @@ func (serveCommand) examples() string {
 
 // Run serves until it is told to stop.
 func (s serveCommand) Run(env *environment) error {
+	roomyMemory(env.getenv)
 	f, err := openFoundation(env)
 	if err != nil {
 		return err
