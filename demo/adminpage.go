@@ -12,7 +12,9 @@ type adminPage struct {
 	Alarm  bool
 	Forms  []adminForm
 	Cards  []toolCard
-	Links  []adminLink
+	// Settings are forms about what the cards show.
+	Settings []adminForm
+	Links    []adminLink
 }
 
 // adminLink leads to another page.

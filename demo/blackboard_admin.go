@@ -152,7 +152,7 @@ func (b *blackboard) showProviders(w http.ResponseWriter, status int, complaint,
 			continue
 		}
 		data.Cards = append(data.Cards, b.providerCard(t))
-		data.Forms = append(data.Forms, b.settingsForm(t))
+		data.Settings = append(data.Settings, b.settingsForm(t))
 	}
 	b.show(w, status, "admin", data)
 }
