@@ -13,8 +13,8 @@ type indexPage struct {
 
 // campusLink is a campus on the index, with a launch for each person.
 type campusLink struct {
-	Name, Institution, URL string
-	Launches               []campusLaunch
+	Name, Institution, URL, AdminURL string
+	Launches                         []campusLaunch
 }
 
 // campusLaunch opens the first activity as somebody.
@@ -44,7 +44,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 		Tool: s.tool.origin,
 	}
 	for _, c := range s.sites() {
-		campus := campusLink{Name: c.name, Institution: c.institution, URL: c.origin() + "/"}
+		campus := campusLink{Name: c.name, Institution: c.institution, URL: c.origin() + "/", AdminURL: c.origin() + "/admin"}
 		for _, p := range People() {
 			address := c.origin() + "/launch?as=" + p.Key + "&in="
 			campus.Launches = append(campus.Launches, campusLaunch{
