@@ -28,9 +28,10 @@ var allowed = map[string][]string{
 	"admin":     {"database", "secret"},
 	"invite":    {"database", "secret", "media", "roster", "settings"},
 	"live":      {"database", "secret", "media"},
+	"visit":     {"database", "media", "roster", "live"},
 	"demo":      {"secret"},
-	"handlers":  {"admin", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "views"},
-	"house":     {"admin", "config", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "handlers", "views"},
+	"handlers":  {"admin", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "visit", "views"},
+	"house":     {"admin", "config", "database", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "visit", "handlers", "views"},
 	"cmd/usher": {"admin", "config", "database", "secret", "lti", "settings", "demo", "house"},
 	// Harnesses of tests.
 	"database/dbtest": {"database", "secret"},

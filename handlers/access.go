@@ -10,6 +10,7 @@ import (
 	"usher/media"
 	"usher/roster"
 	"usher/session"
+	"usher/visit"
 )
 
 // visitor is somebody at a course or an entry, with what they may do there.
@@ -31,6 +32,8 @@ type visitor struct {
 	Role media.AttendeeRole
 	// Attendee is this visitor's place in the session; zero if they never had one.
 	Attendee live.Attendee
+	// Seen is what one query found for a page, nil for visitors found one by one.
+	Seen *visit.Visit
 }
 
 // Guest says that the visitor is known by an invitation alone.

@@ -189,7 +189,7 @@ func (s *Server) fillDeleted(c echo.Context, v *visitor, page *views.CourseList)
 // offers are the invitations that wait for a member in this course, for one
 // entry or, with an empty id, for all.
 func (s *Server) offers(ctx context.Context, v *visitor, entryID string) ([]views.Offer, error) {
-	if v.Identity.Kind != session.Member {
+	if v.Identity.Kind != session.Member || v.Seen != nil && !v.Seen.Invited {
 		return nil, nil
 	}
 	waiting, err := s.Invite.Offered(ctx, v.Identity.TenantID, v.Identity.PersonID, entryID)

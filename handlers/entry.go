@@ -49,7 +49,7 @@ var entryNotices = map[string]views.Notice{
 // about it. ?view=about shows the page of an open room, ?view=room the room to
 // those who rehearse.
 func (s *Server) entryShow(c echo.Context) error {
-	v, err := s.entryVisitor(c, c.Param("entry"))
+	v, err := s.pageVisitor(c, c.Param("entry"))
 	if err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func (s *Server) unsaid(c echo.Context, cause error) error {
 // fillRoom fills a room's page with who looks at it, who is here and what was said last.
 func (s *Server) fillRoom(c echo.Context, v *visitor, page *views.Room) error {
 	ctx := c.Request().Context()
-	latest, err := s.Live.Latest(ctx, s.reader(v), latestMessages)
+	latest, err := s.latest(ctx, v)
 	if err != nil {
 		return fmt.Errorf("read latest messages: %w", err)
 	}

@@ -30,6 +30,7 @@ import (
 	"usher/session"
 	"usher/settings"
 	"usher/views"
+	"usher/visit"
 )
 
 // Deps are what a [Server] needs. All are required but TrustedProxies
@@ -41,6 +42,7 @@ type Deps struct {
 	Media    *media.Service
 	Invite   *invite.Service
 	Live     *live.Service
+	Visits   *visit.Reader
 	Settings *settings.Service
 	Sessions *session.Service
 	Views    *views.Renderer
@@ -57,7 +59,7 @@ type Deps struct {
 }
 
 func (d Deps) check() error {
-	if d.Admin == nil || d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Settings == nil ||
+	if d.Admin == nil || d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Visits == nil || d.Settings == nil ||
 		d.Sessions == nil || d.Views == nil || d.Ready == nil || d.PublicURL == nil || d.Now == nil || d.Logger == nil {
 		return errors.New("handlers.New: a dependency is missing")
 	}

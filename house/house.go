@@ -29,6 +29,7 @@ import (
 	"usher/session"
 	"usher/settings"
 	"usher/views"
+	"usher/visit"
 )
 
 // Deps are what a [House] stands on.
@@ -75,14 +76,15 @@ func New(d Deps) (*House, error) {
 	if err := h.wireDomain(); err != nil {
 		return nil, err
 	}
-	pages, err := d.Views, error(nil)
-	if pages == nil {
+	visits, err := visit.New(d.DB)
+	pages := d.Views
+	if err == nil && pages == nil {
 		pages, err = views.New(views.Options{})
 	}
 	if err == nil {
 		h.Site, err = handlers.New(handlers.Deps{
 			Admin: h.Admin, LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
-			Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
+			Visits: visits, Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
 			AllowHTTPFrames: d.Config.AllowPrivateNetworks, TrustedProxies: d.Config.TrustedProxies,
 			Metrics: measures, Now: d.Now, Logger: d.Logger,
 		})

@@ -181,15 +181,20 @@ func (s *Service) Events(ctx context.Context, a Attendee, after int64, limit int
 
 // Latest returns the newest messages that the attendee may see, at most limit, oldest first.
 func (s *Service) Latest(ctx context.Context, a Attendee, limit int) (Page, error) {
-	if limit <= 0 || limit > MaxEvents {
-		limit = MaxEvents
-	}
 	top, err := s.store.topSeq(ctx, a.TenantID, a.EntryID)
 	if err != nil {
 		return Page{}, fmt.Errorf("read last number: %w", err)
 	}
+	return s.LatestUpTo(ctx, a, top, limit)
+}
+
+// LatestUpTo is Latest for a reader who has the room's last number already.
+func (s *Service) LatestUpTo(ctx context.Context, a Attendee, top int64, limit int) (Page, error) {
 	if top == 0 {
 		return Page{}, nil // nothing has ever happened here
+	}
+	if limit <= 0 || limit > MaxEvents {
+		limit = MaxEvents
 	}
 	rows, authors, err := s.store.latest(ctx, window{tenantID: a.TenantID, entryID: a.EntryID,
 		audiences: audiences(a), upTo: top, limit: limit})

@@ -99,6 +99,15 @@ func (s *Session) MemberIn(courseID string) (Identity, bool) {
 	})
 }
 
+// OnlyMember returns the one identity that a request speaks for, where that is
+// a living member of a course and there is no other, living or ended.
+func (s *Session) OnlyMember() (Identity, bool) {
+	if len(s.identities) != 1 {
+		return Identity{}, false
+	}
+	return s.MemberIn(s.identities[0].CourseID)
+}
+
 // Guest returns the guest place in an entry. ended says that there was one
 // which was revoked or removed.
 func (s *Session) Guest(entryID string) (identity Identity, found, ended bool) {
