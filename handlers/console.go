@@ -26,6 +26,8 @@ func (s *Server) mountConsole(e *echo.Echo) {
 	e.GET("/admin", s.consoleHome)
 	e.POST("/admin/logout", s.consoleSignOut)
 	s.mountConsolePlatforms(e)
+	s.mountConsoleAdd(e)
+	s.mountConsoleAccount(e)
 }
 
 const (
@@ -78,6 +80,7 @@ func (s *Server) console(c echo.Context, a administrator, section string) (views
 	}
 	base := views.ConsoleBase{Section: section, Account: a.Name}
 	base.Lang, base.IdentityID = views.RequestLanguage(c.Request(), ""), a.publicID()
+	base.Notice = consoleNotices[c.QueryParam("done")]
 	for _, d := range pending {
 		if d.Status == lti.DeploymentPending {
 			base.Waiting++

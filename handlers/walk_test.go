@@ -13,6 +13,7 @@ import (
 	"usher/house/housetest"
 	"usher/lti"
 	"usher/lti/ltitest"
+	"usher/secret"
 )
 
 // kinds are all who may call a route, right or wrong.
@@ -32,6 +33,8 @@ const (
 	done = http.StatusNoContent
 	bad  = http.StatusUnprocessableEntity
 	no   = http.StatusForbidden
+
+	nobody = http.StatusUnauthorized
 )
 
 func (a answers) of(kind string) int {
@@ -74,6 +77,15 @@ func console(others, admin int) answers {
 	return a
 }
 
+// tenant answers an administrator of the LMS; whoever else is signed in is
+// refused.
+func tenant(admin int) answers {
+	a := everybody(no)
+	a["nobody"], a["administrator of the console"] = http.StatusUnauthorized, http.StatusUnauthorized
+	a["administrator of the LMS"] = admin
+	return a
+}
+
 // step is a route as it is walked: with which form, and who gets what.
 type step struct {
 	form  url.Values
@@ -93,6 +105,29 @@ var walk = map[string]step{
 		"student": fine, "ta": fine, "teacher": fine, "teacher of another course": fine,
 		"same ids on another platform": fine, "second identity in one browser": fine, "revoked guest": http.StatusNotFound, "administrator of the LMS": fine,
 	}},
+
+	"GET /t":                                      {want: tenant(goes)},
+	"GET /t/settings":                             {want: tenant(fine)},
+	"POST /t/settings":                            {form: url.Values{"key": {"invite.enabled"}, "value": {"on"}}, want: tenant(goes)},
+	"GET /t/roles":                                {want: tenant(fine)},
+	"POST /t/roles":                               {form: url.Values{"role": {"Mentor"}, "worth": {"none"}}, want: tenant(goes)},
+	"POST /t/roles/reset":                         {form: url.Values{"role": {"Mentor"}}, want: tenant(goes)},
+	"GET /t/roles/try":                            {want: tenant(fine)},
+	"POST /t/roles/try":                           {form: url.Values{"claims": {`["Learner"]`}}, want: tenant(fine)},
+	"GET /t/launches":                             {want: tenant(fine)},
+	"GET /t/launches/:reference":                  {want: tenant(http.StatusNotFound)},
+	"GET /admin/launches":                         {want: console(goes, fine)},
+	"GET /admin/launches/:reference":              {want: console(goes, http.StatusNotFound)},
+	"GET /admin/rules":                            {want: console(goes, fine)},
+	"POST /admin/rules":                           {form: url.Values{"key": {"invite.enabled"}, "value": {"on"}}, want: console(http.StatusUnauthorized, goes)},
+	"GET /admin/health":                           {want: console(goes, fine)},
+	"GET /admin/platforms/:platform/rules":        {want: console(goes, fine)},
+	"POST /admin/platforms/:platform/rules":       {form: url.Values{"key": {"invite.enabled"}, "value": {"on"}}, want: console(http.StatusUnauthorized, goes)},
+	"GET /admin/platforms/:platform/roles":        {want: console(goes, fine)},
+	"POST /admin/platforms/:platform/roles":       {form: url.Values{"role": {"Mentor"}, "worth": {"none"}}, want: console(http.StatusUnauthorized, goes)},
+	"POST /admin/platforms/:platform/roles/reset": {form: url.Values{"role": {"Mentor"}}, want: console(http.StatusUnauthorized, goes)},
+	"GET /admin/platforms/:platform/roles/try":    {want: console(goes, fine)},
+	"POST /admin/platforms/:platform/roles/try":   {form: url.Values{"claims": {`["Learner"]`}}, want: console(http.StatusUnauthorized, fine)},
 
 	"GET /e/:entry":          {want: inside(fine, fine, fine)},
 	"GET /e/:entry/edit":     {want: inside(no, fine, fine)},
@@ -148,9 +183,30 @@ var walk = map[string]step{
 	"GET /admin/login":            {want: console(fine, goes)},
 	"POST /admin/login":           {form: url.Values{}, want: everybody(bad)},
 	"GET /admin":                  {want: console(goes, goes)},
-	"POST /admin/logout":          {form: url.Values{}, want: console(http.StatusUnauthorized, goes)},
+	"POST /admin/logout":          {form: url.Values{}, want: console(nobody, goes)},
 	"GET /admin/platforms":        {want: console(goes, fine)},
-	"POST /language":              {form: url.Values{"lang": {"ar"}}, want: everybody(goes)},
+
+	"GET /admin/platforms/new":                           {want: console(goes, fine)},
+	"GET /admin/platforms/new/:way":                      {want: console(goes, fine)},
+	"POST /admin/platforms/new/:way":                     {form: url.Values{}, want: console(nobody, bad)},
+	"GET /admin/platforms/:platform":                     {want: console(goes, fine)},
+	"GET /admin/platforms/:platform/edit":                {want: console(goes, fine)},
+	"POST /admin/platforms/:platform/edit":               {form: url.Values{}, want: console(nobody, bad)},
+	"POST /admin/platforms/:platform/check":              {form: url.Values{}, want: console(nobody, fine)},
+	"POST /admin/platforms/:platform/disable":            {form: url.Values{}, want: console(nobody, goes)},
+	"POST /admin/platforms/:platform/enable":             {form: url.Values{}, want: console(nobody, goes)},
+	"GET /admin/platforms/:platform/remove":              {want: console(goes, fine)},
+	"POST /admin/platforms/:platform/remove":             {form: url.Values{}, want: console(nobody, bad)},
+	"POST /admin/platforms/:platform/deployments/allow":  {form: url.Values{"deployment_id": {"9"}}, want: console(nobody, goes)},
+	"POST /admin/platforms/:platform/deployments/remove": {form: url.Values{"deployment_id": {"9"}}, want: console(nobody, goes)},
+	"POST /admin/platforms/:platform/trust":              {form: url.Values{"trust": {"0"}}, want: console(nobody, goes)},
+	"GET /admin/keys":                                    {want: console(goes, fine)},
+	"POST /admin/keys/rotate":                            {form: url.Values{}, want: console(nobody, goes)},
+	"GET /admin/account":                                 {want: console(goes, fine)},
+	"POST /admin/account/password":                       {form: url.Values{}, want: console(nobody, bad)},
+	"POST /admin/account/sessions/:session/end":          {form: url.Values{}, want: console(nobody, goes)},
+
+	"POST /language": {form: url.Values{"lang": {"ar"}}, want: everybody(goes)},
 }
 
 // lmsAdministrator are the highest roles that a platform knows.
@@ -187,6 +243,7 @@ func (c *classroom) walkers(t *testing.T) (people map[string]*housetest.Browser,
 	fill := strings.NewReplacer(
 		":course", strings.TrimPrefix(c.course, "/c/"), ":link", c.link[strings.LastIndex(c.link, "/")+1:],
 		":entry", strings.TrimPrefix(entry, "/e/"), ":invitation", invitation[strings.LastIndex(invitation, "/")+1:],
+		":platform", c.platformID(t), ":way", "hand", ":session", "AAAAAAAAAAAAAAAAAAAAAA",
 		":attendee", c.attendee(t, entry, guest), ":token", "AAAAAAAAAAAAAAAAAAAAAA", ":reference", "AAAA-AAAA", "*", "none.js",
 	)
 	return people, fill.Replace
@@ -251,6 +308,20 @@ func TestConnectionIsRefusedToOtherOriginsAndWithoutToken(t *testing.T) {
 			b.Headers.Del("Origin")
 		}
 	}
+}
+
+// platformID is the id of a platform that nobody in the walk comes from.
+func (c *classroom) platformID(t *testing.T) string {
+	t.Helper()
+	id := secret.NewID()
+	p, err := c.LTI.AddPlatform(t.Context(), lti.Platform{
+		Name: "Walked " + id, Issuer: "https://" + id + ".example", ClientID: "c", AuthURL: "https://lms.example/auth",
+		TokenURL: "https://lms.example/token", JWKSURL: c.Platform.URL("/jwks"),
+	})
+	if err != nil {
+		t.Fatalf("add a platform: %v", err)
+	}
+	return p.ID
 }
 
 func send(b *housetest.Browser, method, path string, form url.Values) housetest.Page {

@@ -48,6 +48,14 @@ func (k ToolKey) Published(at time.Time) bool {
 	return k.RetiredAt == nil || at.Before(k.RetiredAt.Add(publishedAfter))
 }
 
+// PublishedUntil is when a retired key leaves the key set; zero for others.
+func (k ToolKey) PublishedUntil() time.Time {
+	if k.RetiredAt == nil {
+		return time.Time{}
+	}
+	return k.RetiredAt.Add(publishedAfter)
+}
+
 // JWKS returns the public key set for platforms. The first call makes the
 // first key; of several at once, on several machines, one does.
 func (s *Service) JWKS(ctx context.Context) ([]byte, error) {

@@ -7,7 +7,8 @@ func pages() []Page {
 		&InviteDialog{}, &InviteConfirm{}, &InvitationList{},
 		&LandingCountdown{}, &LandingLobby{}, &LandingGo{}, &LandingMessage{}, &LandingFramed{},
 		&LoginStore{}, &LaunchProof{}, &OpenWindow{}, &LaunchError{}, &DeploymentPending{}, &Shell{},
-		&ConsoleLogin{}, &ConsolePlatforms{},
+		&ConsoleLogin{}, &ConsolePlatforms{}, &ConsolePlatform{}, &ConsolePlatformAdd{}, &ConsoleRegister{},
+		&ConsolePlatformEdit{}, &ConsolePlatformRemove{}, &ConsoleKeys{}, &ConsoleAccount{},
 		&ErrorPage{}, &SignedOut{}, &Privacy{}, &Help{},
 	}
 }

@@ -16,6 +16,7 @@ type ConsoleBase struct {
 // The text of each is console.nav_ and its name.
 var consoleSections = []struct{ name, href string }{
 	{"platforms", "/admin/platforms"},
+	{"keys", "/admin/keys"},
 }
 
 // ConsoleLink is an item of the console's navigation.
@@ -53,12 +54,3 @@ type ConsoleLogin struct {
 	// NoAccount says that nobody can sign in yet.
 	NoAccount bool
 }
-
-// ConsolePlatforms lists the platforms.
-type ConsolePlatforms struct {
-	ConsoleBase
-	Rows []PlatformRow
-}
-
-// PlatformRow is one platform of the list.
-type PlatformRow struct{ ID, Name, Issuer string }

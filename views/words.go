@@ -20,8 +20,13 @@ func (p *ErrorPage) Sentence() string {
 
 // textOr is the text of a key if there is one, else that of another.
 func (b *Base) textOr(key, other string, args ...any) string {
-	if _, known := b.words.messages[key]; !known {
-		key = other
+	return b.words.text(b.keyOr(key, other), args)
+}
+
+// keyOr is a key if there is such a text, else another.
+func (b *Base) keyOr(key, other string) string {
+	if _, known := b.words.messages[key]; known {
+		return key
 	}
-	return b.words.text(key, args)
+	return other
 }
