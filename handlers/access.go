@@ -26,6 +26,9 @@ type visitor struct {
 	Entry media.Entry
 	// CourseRole is what the last launch of this course said; "" for guests.
 	CourseRole media.CourseRole
+	// Administrator says, on pages of a course, that they administer the whole
+	// tenant.
+	Administrator bool
 	// Permission on the entry, or on the course's list.
 	Permission media.Permission
 	// Role in the entry's session, or "" on pages of a course.
@@ -59,7 +62,7 @@ func (s *Server) courseVisitor(c echo.Context, courseID string) (*visitor, error
 	if err != nil {
 		return nil, fmt.Errorf("find course: %w", err)
 	}
-	v := &visitor{Identity: identity, Name: member.Name, Course: member.Course, CourseRole: media.CourseRole(member.Role)}
+	v := &visitor{Identity: identity, Name: member.Name, Course: member.Course, CourseRole: media.CourseRole(member.Role), Administrator: member.Administrator}
 	v.Permission = media.CoursePermission(v.CourseRole)
 	return v, nil
 }
@@ -203,8 +206,8 @@ func (v *visitor) may(a media.Action) error {
 	return errForbidden
 }
 
-// current compares the identity that a page was made for with who the browser
-// speaks for now; a POST of an outdated page must not act in another's name.
+// current compares the identity that a page was made for with the one that its
+// request came with; a POST of an outdated page must not act in another's name.
 func (s *Server) current(c echo.Context, v *visitor) error {
 	if made := c.FormValue("identity"); made != "" && made != v.Identity.PublicID() {
 		return &identityError{visitor: v}

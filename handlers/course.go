@@ -51,8 +51,13 @@ func (s *Server) coursesMine(c echo.Context) error {
 		return errNotFound // a guest belongs to no course
 	}
 	page := &views.CoursesMine{Base: views.Base{
-		Lang: s.language1(c), IdentityID: members[0].PublicID(), ReturnURL: members[0].ReturnURL,
+		Lang: s.readerLanguage(c), IdentityID: members[0].PublicID(), ReturnURL: members[0].ReturnURL,
 	}}
+	if _, err := s.tenantAdministrator(c); err == nil {
+		page.Administer = true
+	} else if !errors.Is(err, errForbidden) {
+		return err
+	}
 	seen := map[string]bool{}
 	for _, m := range members {
 		if m.CourseID == "" && page.Permission == "" {
@@ -85,7 +90,8 @@ func (s *Server) courseList(c echo.Context) error {
 	base := s.base(c, v)
 	page := &views.CourseList{
 		Base: base, CourseID: v.Course.ID, Course: s.courseTitle(base.Lang, v.Course), Label: v.Course.Label,
-		May: views.May{Create: v.Permission.May(media.ActionCreate), Delete: v.Permission.May(media.ActionDelete)},
+		May:        views.May{Create: v.Permission.May(media.ActionCreate), Delete: v.Permission.May(media.ActionDelete)},
+		Administer: v.Administrator,
 	}
 	if err := s.fillCourse(ctx, v, page, entries); err != nil {
 		return err
@@ -227,7 +233,7 @@ func (s *Server) entryNew(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, s.newForm(c, v, freshFields(""), nil))
+	return s.render(c, http.StatusOK, s.newForm(c, v, freshFields("", s.Now()), nil))
 }
 
 func (s *Server) newForm(c echo.Context, v *visitor, f views.EntryFields, mistakes views.Errors) *views.EntryForm {
@@ -274,7 +280,7 @@ func (s *Server) linkShow(c echo.Context) error {
 	if v.may(media.ActionCreate) != nil {
 		return s.render(c, http.StatusOK, &views.LinkNotSetUp{Base: s.base(c, v), Course: v.Course.Title})
 	}
-	return s.chooseRoom(c, v, http.StatusOK, &views.LinkChoose{Form: freshFields(link.Title)})
+	return s.chooseRoom(c, v, http.StatusOK, &views.LinkChoose{Form: freshFields(link.Title, s.Now())})
 }
 
 func (s *Server) link(c echo.Context, v *visitor) (media.Link, error) {
@@ -340,7 +346,7 @@ func (s *Server) linkChoose(c echo.Context, v *visitor, link media.Link) error {
 		}
 		mistake = "link.error.entry_gone"
 	}
-	page := &views.LinkChoose{Form: freshFields(link.Title), Errors: views.Errors{"entry": mistake}}
+	page := &views.LinkChoose{Form: freshFields(link.Title, s.Now()), Errors: views.Errors{"entry": mistake}}
 	return s.chooseRoom(c, v, http.StatusUnprocessableEntity, page)
 }
 

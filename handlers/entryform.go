@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -12,9 +13,15 @@ import (
 )
 
 // freshFields are the values of a form for a new room: one that is open at once
-// needs nothing but a title. The page's script fills in the zone.
-func freshFields(title string) views.EntryFields {
-	return views.EntryFields{Title: title, AlwaysOpen: true, Chat: true, OpensItself: true, Published: true}
+// needs nothing but a title. The schedule that it suggests is the next hour,
+// which the page's script moves to the reader's zone.
+func freshFields(title string, now time.Time) views.EntryFields {
+	start := now.UTC().Truncate(time.Hour).Add(time.Hour)
+	end := start.Add(time.Hour)
+	return views.EntryFields{
+		Title: title, AlwaysOpen: true, Chat: true, OpensItself: true, Published: true, Suggested: true,
+		StartsAt: media.FormTime(&start, "UTC"), EndsAt: media.FormTime(&end, "UTC"), TimeZone: "UTC",
+	}
 }
 
 // fieldsOf are the values of a form that changes an entry.
@@ -70,22 +77,21 @@ func readTime(field, value, zone string, unread views.Errors) *time.Time {
 		unread[field] = media.MistakeTimeSkipped
 	case errors.Is(err, media.ErrTimeUnreadable):
 		unread[field] = media.MistakeTimeUnreadable
-	default:
-		unread[field] = "" // the zone's field says it
+	case errors.Is(err, media.ErrZoneUnknown):
+		// The zone's field says so. Which of two times is the earlier one is the
+		// same in any zone.
+		return readTime(field, value, "UTC", unread)
 	}
 	return nil
 }
 
 // mistakesOf joins what is wrong with a draft and which times could not be read;
-// the latter are not missing.
+// the latter are not missing. Whether an end has passed depends on the zone.
 func mistakesOf(invalid map[string]string, unread views.Errors) views.Errors {
 	mistakes := views.Errors(invalid)
-	for field, key := range unread {
-		if key == "" {
-			delete(mistakes, field)
-			continue
-		}
-		mistakes[field] = key
+	maps.Copy(mistakes, unread)
+	if mistakes["time_zone"] != "" && mistakes["ends_at"] == media.MistakeEndPassed {
+		delete(mistakes, "ends_at")
 	}
 	return mistakes
 }

@@ -15,6 +15,7 @@ import (
 	"usher/live"
 	"usher/media"
 	"usher/roster"
+	"usher/secret"
 	"usher/session"
 	"usher/views"
 )
@@ -59,8 +60,8 @@ func badForm(err error) error {
 	return &statusError{status: http.StatusBadRequest, err: err}
 }
 
-// identityError says that a page was made for somebody else than the browser
-// speaks for now.
+// identityError says that a page was made for somebody else than its request
+// came from.
 type identityError struct {
 	visitor *visitor
 	name    string // of an administrator, who is no visitor
@@ -135,20 +136,24 @@ func (s *Server) answerError(err error, c echo.Context) {
 		return
 	}
 	if status >= http.StatusInternalServerError {
-		s.Logger.Error("request failed", "request_id", requestID(c), "route", route(c), "error", err)
+		c.Set(referenceKey, secret.Reference())
+		s.Logger.Error("request failed", "reference", reference(c), "request_id", requestID(c), "route", route(c), "error", err)
 	}
 	if seconds := retryAfter(err); seconds > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	if wantsJSON(c) {
-		err = c.JSON(status, map[string]string{"error": s.errorText(c, status, err), "reference": reference(c, status)})
+		err = c.JSON(status, map[string]string{"error": s.errorText(c, status, err), "reference": reference(c)})
 	} else {
 		err = s.errorPage(c, status, err)
 	}
 	if err != nil {
-		s.Logger.Error("answer error", "request_id", requestID(c), "error", err)
+		if reference(c) == "" {
+			c.Set(referenceKey, secret.Reference())
+		}
+		s.Logger.Error("answer error", "reference", reference(c), "request_id", requestID(c), "error", err)
 		if !c.Response().Committed {
-			_ = c.String(http.StatusInternalServerError, "Something went wrong on our side. Reference: "+requestID(c)+"\n")
+			_ = c.String(http.StatusInternalServerError, "Something went wrong on our side. Reference: "+reference(c)+"\n")
 		}
 	}
 }
@@ -161,9 +166,9 @@ func (s *Server) errorText(c echo.Context, status int, cause error) string {
 		name = s.identityName(c, identity)
 	}
 	key := "error." + strconv.Itoa(status)
-	text := s.Views.Text(s.language1(c), key, "Name", name)
+	text := s.Views.Text(s.readerLanguage(c), key, "Name", name)
 	if text == key {
-		return s.Views.Text(s.language1(c), "error.500")
+		return s.Views.Text(s.readerLanguage(c), "error.500")
 	}
 	return text
 }
@@ -183,7 +188,7 @@ func (s *Server) errorPage(c echo.Context, status int, cause error) error {
 	case errors.Is(cause, errClosed):
 		return s.render(c, status, &views.LandingMessage{Kind: "unavailable"})
 	}
-	page := &views.ErrorPage{Status: status, Reference: reference(c, status)}
+	page := &views.ErrorPage{Status: status, Reference: reference(c)}
 	if errors.As(cause, &identity) {
 		page.SignedInAs = s.identityName(c, identity)
 	}
@@ -191,12 +196,13 @@ func (s *Server) errorPage(c echo.Context, status int, cause error) error {
 	return s.render(c, status, page)
 }
 
-// reference is the number that leads an admin to the log's line.
-func reference(c echo.Context, status int) string {
-	if status < http.StatusInternalServerError {
-		return ""
-	}
-	return requestID(c)
+const referenceKey = "reference"
+
+// reference is what leads an admin to the log's line of a failure of ours; ""
+// where nothing of ours failed.
+func reference(c echo.Context) string {
+	made, _ := c.Get(referenceKey).(string)
+	return made
 }
 
 func (s *Server) identityName(c echo.Context, e *identityError) string {

@@ -225,7 +225,7 @@ func (s *Server) claim(c echo.Context) error {
 func (s *Server) startGuest(ctx context.Context, c echo.Context, claim invite.Claim) error {
 	_, err := s.Sessions.StartGuest(c.Response(), c.Request().WithContext(ctx), session.GuestStart{
 		TenantID: claim.Invitation.TenantID, EntryID: claim.Entry.ID, InvitationID: claim.Invitation.ID,
-		Locale: s.language1(c), Until: claim.Until,
+		Locale: s.readerLanguage(c), Until: claim.Until,
 	})
 	return err
 }

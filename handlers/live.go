@@ -209,7 +209,7 @@ func (s *Server) unsaid(c echo.Context, cause error) error {
 	if seconds := retryAfter(cause); seconds > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
-	return c.JSON(status, map[string]string{"error": s.Views.Text(s.language1(c), key)})
+	return c.JSON(status, map[string]string{"error": s.Views.Text(s.readerLanguage(c), key)})
 }
 
 // fillRoom fills a room's page with who looks at it, who is here and what was said last.

@@ -15,7 +15,7 @@ import (
 func (s *Server) render(c echo.Context, status int, page views.Page) error {
 	base := baseOf(page)
 	if base.Lang == "" {
-		base.Lang = s.language1(c)
+		base.Lang = s.readerLanguage(c)
 	}
 	base.Path = c.Request().URL.Path
 	who := session.From(c.Request())
@@ -28,9 +28,9 @@ func (s *Server) render(c echo.Context, status int, page views.Page) error {
 	return s.Views.Render(c.Response(), status, page)
 }
 
-// language1 chooses the language of a page: what this browser chose, the
+// readerLanguage chooses the language of a page: what this browser chose, the
 // launch's locale, the browser's own.
-func (s *Server) language1(c echo.Context) string {
+func (s *Server) readerLanguage(c echo.Context) string {
 	locale := ""
 	who := session.From(c.Request())
 	for _, list := range [][]session.Identity{who.Members(), who.Guests()} {

@@ -37,7 +37,7 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		status := c.Response().Status
 		level := slog.LevelInfo
-		if quiet(c.Path()) {
+		if areaOf(c.Path()).quiet() {
 			level = slog.LevelDebug
 		}
 		if status >= http.StatusInternalServerError {
@@ -48,11 +48,6 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 			"milliseconds", float64(s.Now().Sub(started).Microseconds())/1000)
 		return nil
 	}
-}
-
-// quiet routes are asked for so often that their lines would hide the rest.
-func quiet(pattern string) bool {
-	return strings.HasPrefix(pattern, "/assets/") || pattern == "/healthz" || pattern == "/readyz"
 }
 
 func route(c echo.Context) string {
@@ -101,8 +96,7 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 // the public address alone. Health checks ask by address.
 func (s *Server) knownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		path := c.Request().URL.Path
-		if path != "/healthz" && path != "/readyz" && !strings.EqualFold(c.Request().Host, s.PublicURL.Host) {
+		if areaOf(c.Request().URL.Path) != areaHealth && !strings.EqualFold(c.Request().Host, s.PublicURL.Host) {
 			return &statusError{status: http.StatusMisdirectedRequest}
 		}
 		return next(c)
@@ -127,7 +121,7 @@ func (s *Server) secured(next echo.HandlerFunc) echo.HandlerFunc {
 		if s.PublicURL.Scheme == "https" {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if !strings.HasPrefix(c.Request().URL.Path, "/assets/") {
+		if areaOf(c.Request().URL.Path) != areaAssets {
 			h.Set("Cache-Control", "no-store")
 			h.Set("X-Robots-Tag", "noindex, nofollow")
 		}
@@ -193,12 +187,10 @@ func (s *Server) limitedBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// signedIn finds who is asking. The routes of the protocol itself have nobody
-// yet, assets are for everybody, and the console knows its own people only.
+// signedIn finds who is asking, where somebody can be known.
 func (s *Server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		path := c.Request().URL.Path
-		if strings.HasPrefix(path, "/assets/") || strings.HasPrefix(path, "/lti/") || inConsole(path) || path == "/healthz" || path == "/readyz" {
+		if !areaOf(c.Request().URL.Path).hasPeople() {
 			return next(c)
 		}
 		found, err := s.Sessions.Load(c.Response(), c.Request())
@@ -210,19 +202,12 @@ func (s *Server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// inConsole says that a path is the console's, which is never in a frame.
-func inConsole(path string) bool {
-	return path == consolePath || strings.HasPrefix(path, consolePath+"/")
-}
-
 // shellInFrames answers a document request in a frame, which carries no
 // bearer, with an empty page whose script asks again with it.
 func (s *Server) shellInFrames(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		path := r.URL.Path
-		known := strings.HasPrefix(path, "/lti/") || strings.HasPrefix(path, "/i/") || strings.HasPrefix(path, "/assets/") || path == "/.well-known/jwks.json" || inConsole(path)
-		if known || !session.Framed(r) || r.Header.Get("Authorization") != "" {
+		if !areaOf(r.URL.Path).hasShell() || !session.Framed(r) || r.Header.Get("Authorization") != "" {
 			return next(c)
 		}
 		s.framedByAny(c)

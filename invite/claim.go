@@ -37,7 +37,7 @@ type Claim struct {
 	Guest bool
 	Until time.Time
 	// Mistake says what is wrong with the typed address, and TriesLeft how many
-	// more can be typed for now.
+	// more can be typed before a pause.
 	Mistake   string
 	TriesLeft int
 }

@@ -2,7 +2,6 @@ package lti
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"unicode"
 
 	"usher/database"
+	"usher/secret"
 )
 
 // What is kept of failed launches: how long, and how many of each platform and
@@ -51,7 +51,7 @@ func (s *Service) RecordFailure(ctx context.Context, e *Error) (string, error) {
 	}
 	var err error
 	for range 3 { // a taken reference is one in many millions
-		f.Reference = newReference()
+		f.Reference = secret.Reference()
 		if err = s.store.insertFailure(ctx, f); !errors.Is(err, database.ErrDuplicate) {
 			break
 		}
@@ -71,30 +71,11 @@ func (s *Service) Failure(ctx context.Context, reference string) (Failure, error
 	return s.failure(ctx, LogFilter{}, reference)
 }
 
-// The reference's shape. The alphabet has no 0, O, 1, I or L: people read
-// references to each other over the phone.
+// The shape of a [secret.Reference].
 const (
-	referenceAlphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+	referenceAlphabet = secret.ReferenceAlphabet
 	referenceHalf     = 4
 )
-
-func newReference() string {
-	var b strings.Builder
-	random := make([]byte, 1)
-	for n := 0; n < 2*referenceHalf; {
-		_, _ = rand.Read(random) // never fails: crypto/rand ends the process if the system has no randomness
-		i := int(random[0] & 31)
-		if i >= len(referenceAlphabet) {
-			continue
-		}
-		if n == referenceHalf {
-			b.WriteByte('-')
-		}
-		b.WriteByte(referenceAlphabet[i])
-		n++
-	}
-	return b.String()
-}
 
 // normalReference reads a reference as people type it: in any case, with
 // spaces, another dash or none, in the digits of their script, and with a word

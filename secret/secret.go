@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // KeySize is the length of a keyring's keys in bytes.
@@ -92,6 +93,29 @@ func ShortToken() string { return random(16) }
 
 // NewID returns a row id: 128 random bits in 22 URL-safe characters.
 func NewID() string { return random(16) }
+
+// ReferenceAlphabet is what a reference is written in. It has no 0, O, 1, I or
+// L: people read references to each other over the phone.
+const ReferenceAlphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+// Reference returns the name of something that went wrong, short enough to be
+// read out: two groups of four, such as U7KQ-4M2X. It is no secret.
+func Reference() string {
+	var b strings.Builder
+	random := make([]byte, 1)
+	for b.Len() < 9 {
+		_, _ = rand.Read(random) // never fails, see below
+		i := int(random[0] & 31)
+		if i >= len(ReferenceAlphabet) {
+			continue
+		}
+		b.WriteByte(ReferenceAlphabet[i])
+		if b.Len() == 4 {
+			b.WriteByte('-')
+		}
+	}
+	return b.String()
+}
 
 func random(n int) string {
 	b := make([]byte, n)

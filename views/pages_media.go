@@ -12,6 +12,8 @@ type CourseList struct {
 	// Deleted is shown to those who may restore.
 	Deleted []DeletedRow
 	Offers  []Offer
+	// Administer leads to the pages of the tenant's administrators.
+	Administer bool
 }
 
 // Empty says that the course has nothing to show.
@@ -37,6 +39,8 @@ type DeletedRow struct {
 type CoursesMine struct {
 	Base
 	Courses []CourseRow
+	// Administer leads to the pages of the tenant's administrators.
+	Administer bool
 }
 
 // CourseRow is one course in a list.
@@ -79,6 +83,9 @@ type EntryForm struct {
 type EntryFields struct {
 	Title, Description, StartsAt, EndsAt, TimeZone string
 	AlwaysOpen, Chat, OpensItself, Published       bool
+	// Suggested says that nobody typed the schedule: the page's script moves it to
+	// the reader's zone.
+	Suggested bool
 }
 
 // MediaShow is the media page of an entry, GET /e/{entry}.

@@ -25,7 +25,8 @@ type commands struct {
 	Admin      adminCommand      `cmd:"" help:"The accounts of those who use the console."`
 	Keys       keysCommand       `cmd:"" help:"Usher's own signing keys."`
 	Settings   settingsCommand   `cmd:"" help:"The rules that administrators change while Usher runs."`
-	Version    versionCommand    `cmd:"" help:"Show the version."`
+
+	Version versionCommand `cmd:"" help:"Show the version."`
 }
 
 // environment is what commands know of the world.
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, env *environment) (status int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(negatives(args))
 	if exit >= 0 {
 		return exit
 	}

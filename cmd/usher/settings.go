@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"usher/settings"
@@ -100,6 +101,28 @@ func (c settingsSet) Run(env *environment) error {
 		_, err = fmt.Fprintf(env.stdout, "%s is now %s.\n", key, orDash(value))
 		return err
 	})
+}
+
+// negatives moves the values of "settings set" that begin with a minus and a
+// digit behind a double dash: they are values that a rule refuses in words, and
+// no flags.
+func negatives(args []string) []string {
+	if len(args) < 2 || args[0] != "settings" || args[1] != "set" || slices.Contains(args, "--") {
+		return args
+	}
+	negative := func(arg string) bool { return len(arg) > 1 && arg[0] == '-' && arg[1] >= '0' && arg[1] <= '9' }
+	if !slices.ContainsFunc(args, negative) {
+		return args
+	}
+	var moved, rest []string
+	for _, arg := range args {
+		if negative(arg) {
+			moved = append(moved, arg)
+		} else {
+			rest = append(rest, arg)
+		}
+	}
+	return slices.Concat(rest, []string{"--"}, moved)
 }
 
 // withSettings runs f with the rules of the settings' database and the scope

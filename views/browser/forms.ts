@@ -4,7 +4,10 @@ import { visit } from "./navigation"
 
 /** Prepares the forms of a page. */
 export function prepareForms(root: HTMLElement): void {
-  for (const schedule of root.querySelectorAll("[data-schedule]")) followAlwaysOpen(schedule)
+  for (const schedule of root.querySelectorAll<HTMLElement>("[data-schedule]")) {
+    followAlwaysOpen(schedule)
+    if (schedule.dataset.suggested !== undefined) suggest(schedule)
+  }
   for (const input of root.querySelectorAll<HTMLInputElement>("[data-zone]")) offerZones(input)
   for (const form of root.querySelectorAll<HTMLFormElement>("[data-language]")) switchLanguage(form)
   root.querySelector<HTMLFormElement>("form[data-go]")?.requestSubmit()
@@ -17,6 +20,28 @@ function followAlwaysOpen(schedule: Element): void {
   const follow = () => { planned.hidden = tick.checked }
   tick.addEventListener("change", follow)
   follow()
+}
+
+/** Brings the schedule that the server suggests into the reader's own zone: the next hour. */
+function suggest(schedule: HTMLElement): void {
+  delete schedule.dataset.suggested
+  const field = (name: string, value: string) => {
+    const input = schedule.querySelector<HTMLInputElement>(`[name=${name}]`)
+    if (input) input.value = input.defaultValue = value
+  }
+  const hour = new Date()
+  hour.setMinutes(0, 0, 0)
+  for (const name of ["starts_at", "ends_at"]) {
+    hour.setTime(hour.getTime() + 3_600_000)
+    field(name, wall(hour))
+  }
+  field("time_zone", Intl.DateTimeFormat().resolvedOptions().timeZone)
+}
+
+/** A moment as the value of a field for local times. */
+function wall(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0")
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
 function offerZones(input: HTMLInputElement): void {
