@@ -46,6 +46,13 @@ func higher(a, b media.AttendeeRole) media.AttendeeRole {
 	return b
 }
 
+func lower(a, b media.AttendeeRole) media.AttendeeRole {
+	if a.AtLeast(b) {
+		return b
+	}
+	return a
+}
+
 // Out says that the attendee was removed. Nobody is out who has come to host by permission since.
 func (a Attendee) Out() bool { return a.RemovedAt != nil && !a.Base.AtLeast(media.Host) }
 
@@ -169,7 +176,7 @@ func (s *Service) SetRole(ctx context.Context, tenantID, entryID, attendeeID str
 	if err != nil {
 		return Attendee{}, err
 	}
-	if a.Base.AtLeast(media.Host) {
+	if a = s.asConnected(a); a.Base.AtLeast(media.Host) {
 		return Attendee{}, ErrHost
 	}
 	err = database.InTx(ctx, s.store.db, func(ctx context.Context) error {
@@ -196,7 +203,7 @@ func (s *Service) Remove(ctx context.Context, tenantID, entryID, attendeeID stri
 	if err != nil {
 		return err
 	}
-	if a.Base.AtLeast(media.Host) {
+	if a = s.asConnected(a); a.Base.AtLeast(media.Host) {
 		return ErrHost
 	}
 	return database.InTx(ctx, s.store.db, func(ctx context.Context) error {
@@ -287,11 +294,28 @@ func (s *Service) withBase(ctx context.Context, a Attendee) (Attendee, error) {
 	return a, nil
 }
 
+// asConnected takes a member for what their open tabs were admitted as, where
+// that is less than what their last launch of the course made them: they are
+// here by an invitation alone.
+func (s *Service) asConnected(a Attendee) Attendee {
+	highest := Nobody
+	for _, client := range s.node.Hub().UserConnections(a.ID) {
+		if c, ok := connectionOf(client.Info()); ok {
+			highest = higher(highest, c.Base)
+		}
+	}
+	if highest != Nobody {
+		a.Base = lower(a.Base, highest)
+	}
+	return a
+}
+
 func (s *Service) recordRole(ctx context.Context, a Attendee) error {
 	a, err := s.withBase(ctx, a)
 	if err != nil {
 		return err
 	}
+	a = s.asConnected(a)
 	return s.record(ctx, draft{tenantID: a.TenantID, entryID: a.EntryID, attendeeID: a.ID,
 		kind: RoleChanged, audience: everyone, data: Data{Role: a.Effective()}})
 }

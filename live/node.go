@@ -55,14 +55,16 @@ type ticket struct {
 	Attendee string `json:"a"`
 	Until    int64  `json:"u"`
 	Door     bool   `json:"d,omitempty"`
+	// Base is what the page was answered to: somebody here by an invitation alone
+	// is not what an old launch of this course made them.
+	Base media.AttendeeRole `json:"b"`
 }
 
 // connection is what the node keeps with a connection; clients never see it.
 type connection struct {
 	ticket
-	Session string             `json:"s"`
-	Person  string             `json:"p,omitempty"`
-	Base    media.AttendeeRole `json:"b"`
+	Session string `json:"s"`
+	Person  string `json:"p,omitempty"`
 }
 
 // Ticket issues the one-time code that opens one connection within a minute.
@@ -71,7 +73,7 @@ func (s *Service) Ticket(ctx context.Context, r TicketRequest) (string, error) {
 		return "", ErrRemoved
 	}
 	target, err := json.Marshal(ticket{Tenant: r.Attendee.TenantID, Entry: r.Attendee.EntryID,
-		Attendee: r.Attendee.ID, Until: r.Until.Unix(), Door: r.AtTheDoor})
+		Attendee: r.Attendee.ID, Until: r.Until.Unix(), Door: r.AtTheDoor, Base: r.Attendee.Base})
 	if err != nil {
 		return "", fmt.Errorf("encode ticket: %w", err)
 	}
@@ -195,8 +197,9 @@ func (s *Service) redeem(ctx context.Context, token string) (connection, Attende
 		return connection{}, Attendee{}, bySignOut
 	}
 	a, err := s.Attendee(ctx, c.Tenant, c.Entry, c.Attendee)
+	a.Base = lower(a.Base, c.Base)
 	switch {
-	case errors.Is(err, ErrRemoved):
+	case errors.Is(err, ErrRemoved), err == nil && a.Out():
 		return connection{}, Attendee{}, byRemoval
 	case errors.Is(err, ErrNotFound):
 		return connection{}, Attendee{}, byWithdrawal
