@@ -22,6 +22,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"usher/admin"
+	"usher/doctor"
 	"usher/invite"
 	"usher/live"
 	"usher/lti"
@@ -37,6 +38,7 @@ import (
 // and Metrics.
 type Deps struct {
 	Admin    *admin.Service
+	Doctor   *doctor.Doctor
 	LTI      *lti.Service
 	Roster   *roster.Service
 	Media    *media.Service
@@ -59,7 +61,7 @@ type Deps struct {
 }
 
 func (d Deps) check() error {
-	if d.Admin == nil || d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Visits == nil || d.Settings == nil ||
+	if d.Admin == nil || d.Doctor == nil || d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Visits == nil || d.Settings == nil ||
 		d.Sessions == nil || d.Views == nil || d.Ready == nil || d.PublicURL == nil || d.Now == nil || d.Logger == nil {
 		return errors.New("handlers.New: a dependency is missing")
 	}
@@ -98,6 +100,7 @@ func New(d Deps) (*Server, error) {
 	s.mountLanding(e)
 	s.mountLive(e)
 	s.mountConsole(e)
+	s.mountDesk(e)
 	return s, nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"usher/admin"
 	"usher/config"
 	"usher/database"
+	"usher/doctor"
 	"usher/handlers"
 	"usher/invite"
 	"usher/live"
@@ -49,6 +50,7 @@ type Deps struct {
 // House is Usher with every room wired.
 type House struct {
 	Admin    *admin.Service
+	Doctor   *doctor.Doctor
 	LTI      *lti.Service
 	Roster   *roster.Service
 	Media    *media.Service
@@ -83,7 +85,7 @@ func New(d Deps) (*House, error) {
 	}
 	if err == nil {
 		h.Site, err = handlers.New(handlers.Deps{
-			Admin: h.Admin, LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
+			Admin: h.Admin, Doctor: h.Doctor, LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
 			Visits: visits, Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
 			AllowHTTPFrames: d.Config.AllowPrivateNetworks, TrustedProxies: d.Config.TrustedProxies,
 			Metrics: measures, Now: d.Now, Logger: d.Logger,
@@ -124,6 +126,9 @@ func (h *House) wireDomain() (err error) {
 		return err
 	}
 	if h.LTI, err = Registry(d); err != nil {
+		return err
+	}
+	if h.Doctor, err = physician(d, h.LTI); err != nil {
 		return err
 	}
 	if h.Admin, err = admin.New(admin.Deps{DB: d.DB, Now: d.Now}); err != nil {

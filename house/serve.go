@@ -42,6 +42,9 @@ func (h *House) Serve(ctx context.Context, ready func()) error {
 	var background sync.WaitGroup
 	background.Go(func() { _ = h.Live.Run(work) })
 	background.Go(func() { h.sweep(work) })
+	background.Go(func() {
+		h.LTI.RunSamples(work, func(err error) { h.deps.Logger.Error("keep launch samples", "error", err) })
+	})
 
 	failed := make(chan error, len(servers))
 	for _, s := range servers {

@@ -96,6 +96,8 @@ type Membership struct {
 	Name   string // see [Person.DisplayName]
 	Course Course
 	Role   lti.CourseRole // see [Service.Role]
+	// Administrator: see [Service.Administers].
+	Administrator bool
 }
 
 // Membership returns at once what a page needs of [Service.Role],

@@ -201,12 +201,12 @@ func (s store) membership(ctx context.Context, tenantID, courseID, personID stri
 		return m, ErrNotFound
 	}
 	var p Person
-	err := database.QueryOne(ctx, s.db, `SELECT m.course_role, p.id, p.name, p.given_name, p.family_name, `+courseColumns+`
+	err := database.QueryOne(ctx, s.db, `SELECT m.course_role, p.id, p.name, p.given_name, p.family_name, p.administrator, `+courseColumns+`
 		FROM course_members m
 		JOIN people p ON p.id = m.person_id AND p.tenant_id = m.tenant_id
 		JOIN courses c ON c.id = m.course_id AND c.tenant_id = m.tenant_id
 		WHERE m.course_id = ? AND m.person_id = ? AND m.tenant_id = ?`, []any{courseID, personID, tenantID},
-		append([]any{&m.Role, &p.ID, &p.Name, &p.GivenName, &p.FamilyName}, m.Course.fields()...)...)
+		append([]any{&m.Role, &p.ID, &p.Name, &p.GivenName, &p.FamilyName, &m.Administrator}, m.Course.fields()...)...)
 	m.Name = p.DisplayName()
 	return m, translated(err)
 }

@@ -44,6 +44,23 @@ type Definition struct {
 	parse func(string) (string, error) // checks a value and returns its canonical form
 }
 
+// Kind is the type of a setting's values, for those who show fields and words
+// for it.
+type Kind string
+
+// The kinds of values.
+const (
+	KindSwitch      Kind = "switch"
+	KindDuration    Kind = "duration"
+	KindCount       Kind = "count"
+	KindPermissions Kind = "permissions"
+	KindProof       Kind = "proof"
+	KindDomains     Kind = "domains"
+)
+
+// Kind returns the type of the setting's values.
+func (d Definition) Kind() Kind { return kinds[d.Unit] }
+
 // permissions that may be allowed to invite. "none" cannot: the permission
 // table refuses it whatever a setting says.
 var permissions = []string{"owner", "co-owner", "co-editor", "co-publisher"}

@@ -21,6 +21,12 @@ const (
 	unitDomains     = "a list of domains such as example.org, example.net, or nothing"
 )
 
+// kinds name the types of values by what they look like.
+var kinds = map[string]Kind{
+	unitSwitch: KindSwitch, unitDuration: KindDuration, unitCount: KindCount,
+	unitPermissions: KindPermissions, unitProof: KindProof, unitDomains: KindDomains,
+}
+
 // Bounds of a link's life: under a minute nobody could follow it, over a year
 // a leaked one would never die.
 const (

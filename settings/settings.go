@@ -17,6 +17,15 @@ type Scope struct {
 	TenantID   string
 }
 
+// Narrowest is the scope's own id: the tenant's, else the platform's, else
+// [Everybody].
+func (s Scope) Narrowest() string {
+	if s.TenantID != "" {
+		return s.TenantID
+	}
+	return s.PlatformID
+}
+
 // Deps are what the service needs; all are required.
 type Deps struct {
 	DB  *database.DB
@@ -75,18 +84,24 @@ type Setting struct {
 	Definition
 	Value string
 	Set   bool // false where the default holds
+	// Own says that the narrowest scope that was asked for has the value itself.
+	Own bool
 }
 
 // List returns every setting with the value that holds in the scope.
 func (s *Service) List(ctx context.Context, scope Scope) ([]Setting, error) {
-	values, err := s.Get(ctx, scope)
+	rows, err := s.rows(ctx, scope)
 	if err != nil {
 		return nil, err
+	}
+	values, own := merge(rows, scope), map[Key]bool{}
+	for _, r := range rows {
+		own[r.Key] = own[r.Key] || r.Scope == scope.Narrowest()
 	}
 	list := make([]Setting, 0, len(registry))
 	for _, d := range registry {
 		_, set := values.stored[d.Key]
-		list = append(list, Setting{Definition: d, Value: values.String(d.Key), Set: set})
+		list = append(list, Setting{Definition: d, Value: values.String(d.Key), Set: set, Own: own[d.Key]})
 	}
 	return list, nil
 }

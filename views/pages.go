@@ -9,6 +9,7 @@ func pages() []Page {
 		&LoginStore{}, &LaunchProof{}, &OpenWindow{}, &LaunchError{}, &DeploymentPending{}, &Shell{},
 		&ConsoleLogin{}, &ConsolePlatforms{}, &ConsolePlatform{}, &ConsolePlatformAdd{}, &ConsoleRegister{},
 		&ConsolePlatformEdit{}, &ConsolePlatformRemove{}, &ConsoleKeys{}, &ConsoleAccount{},
+		&LaunchLog{}, &LaunchReport{}, &RoleTable{}, &RoleTrial{}, &RuleList{}, &Health{},
 		&ErrorPage{}, &SignedOut{}, &Privacy{}, &Help{},
 	}
 }

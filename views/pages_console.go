@@ -16,7 +16,10 @@ type ConsoleBase struct {
 // The text of each is console.nav_ and its name.
 var consoleSections = []struct{ name, href string }{
 	{"platforms", "/admin/platforms"},
+	{"launches", "/admin/launches"},
+	{"rules", "/admin/rules"},
 	{"keys", "/admin/keys"},
+	{"health", "/admin/health"},
 }
 
 // ConsoleLink is an item of the console's navigation.

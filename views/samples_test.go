@@ -78,6 +78,7 @@ func samples(lang string) map[string]Page {
 		"help":          &Help{Base: door},
 	}
 	maps.Copy(list, consoleSamples(lang, now))
+	maps.Copy(list, deskSamples(lang, now))
 	return list
 }
 

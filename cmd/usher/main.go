@@ -25,8 +25,8 @@ type commands struct {
 	Admin      adminCommand      `cmd:"" help:"The accounts of those who use the console."`
 	Keys       keysCommand       `cmd:"" help:"Usher's own signing keys."`
 	Settings   settingsCommand   `cmd:"" help:"The rules that administrators change while Usher runs."`
-
-	Version versionCommand `cmd:"" help:"Show the version."`
+	Doctor     doctorCommand     `cmd:"" help:"Examine this installation: clock, database, keys, addresses, platforms."`
+	Version    versionCommand    `cmd:"" help:"Show the version."`
 }
 
 // environment is what commands know of the world.
