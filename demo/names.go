@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -13,7 +14,7 @@ type names struct{ given, family []string }
 
 // scripts are the name stocks of invented people. A search must find all of
 // them: with and without accents, in any script, family name first or last.
-func scripts() []names {
+var scripts = sync.OnceValue(func() []names {
 	return []names{
 		{
 			strings.Fields("Anna Björn Chloé Dario Émilie Félix Giulia Håkon Inês José Katarína Łukasz Márta Núria Óscar Paweł Renée Søren Tomás Zoë"),
@@ -29,7 +30,7 @@ func scripts() []names {
 		{strings.Fields("נועה דוד תמר יוסף מיכל אורי"), strings.Fields("כהן לוי מזרחי פרץ ביטון שפירא")},
 		{strings.Fields("Minh Hương Tuấn Thảo Đức Ngọc"), strings.Fields("Nguyễn Trần Lê Phạm Đặng Vũ")},
 	}
-}
+})
 
 // inventedPerson is the nth student of the large courses, the same at every
 // start. Half have European names, some share one.
@@ -50,10 +51,13 @@ func inventedPerson(n int) Person {
 	return p
 }
 
+// strokes are letters that no folding takes apart.
+var strokes = strings.NewReplacer("Ł", "L", "ł", "l", "ø", "o", "Ø", "O", "Đ", "D", "đ", "d")
+
 // ascii is what remains of a name in an address: letters without accents. A
 // name in another script leaves no letter.
 func ascii(name string) string {
-	folded := strings.NewReplacer("Ł", "L", "ł", "l", "ø", "o", "Ø", "O", "Đ", "D", "đ", "d").Replace(name)
+	folded := strokes.Replace(name)
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII || r == '\'' {
 			return -1

@@ -3,8 +3,10 @@ package demo
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Person is somebody who can sign in on every campus. Names and user names are
@@ -59,16 +61,20 @@ func personByKey(key string) (Person, bool) {
 	return inventedPerson(n), true
 }
 
-// enrolled lists the members of a course: the people with a part but for the
-// administrator, then invented students up to the course's size.
-func enrolled(size int) []Person {
+// largest are the members of the largest course: a page of fifty must not cost
+// five thousand names.
+var largest = sync.OnceValue(func() []Person {
 	all := People()
-	members := append(make([]Person, 0, size), all[:len(all)-1]...)
-	for n := 1; len(members) < size; n++ {
+	members := append(make([]Person, 0, largestCourse), all[:len(all)-1]...)
+	for n := 1; len(members) < largestCourse; n++ {
 		members = append(members, inventedPerson(n))
 	}
 	return members
-}
+})
+
+// enrolled lists the members of a course: the people with a part but for the
+// administrator, then invented students up to the course's size.
+func enrolled(size int) []Person { return slices.Clone(largest()[:size]) }
 
 // stableHex makes an identifier of n hex digits that is the same at every
 // start, so that people and courses survive a restart of the demo.

@@ -27,8 +27,14 @@ func (c *site) cut(people []Person, from, limit int) memberPage {
 	switch c.trouble.get(troubleMembers) {
 	case "twice":
 		people = append(people[:len(people):len(people)], people...)
-	case "endless":
+	case "round":
 		return memberPage{people: people[:min(10, len(people))], from: from, limit: 10, all: from + 1<<20}
+	case "endless":
+		page := memberPage{from: from, limit: 10, all: from + 1<<20}
+		for n := range page.limit {
+			page.people = append(page.people, inventedPerson(from+n+1))
+		}
+		return page
 	}
 	page := memberPage{from: min(max(from, 0), len(people)), limit: limit, all: len(people)}
 	end := len(people)

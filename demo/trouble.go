@@ -49,7 +49,8 @@ func troubleSettings() []troubleSetting {
 	return []troubleSetting{
 		{troubleTokens, "Access tokens", append(slices.Clone(common), value("short", "Says an hour, refuses the token at once"))},
 		{troubleMembers, "Members of a course", append(common,
-			value("endless", "Has always a next page"), value("twice", "Lists everybody twice"),
+			value("endless", "Has always a next page, with new people"), value("round", "Has always a next page, with the same people"),
+			value("twice", "Lists everybody twice"),
 			value("elsewhere", "The next page is on another host"), value("401", "Refuses every token (401)"))},
 		{troubleShare, "What members show", []troubleValue{
 			value(shareAll, "Name and address"), value(shareName, "Name, no address"), value(shareNone, "Neither"),
