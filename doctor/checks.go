@@ -175,11 +175,8 @@ func (d *Doctor) platform(ctx context.Context, p lti.Platform) Finding {
 	case e.Err != nil:
 		finding.Status, finding.Code = Danger, "platform_unreachable"
 		finding.Args = append(finding.Args, "URL", p.JWKSURL, "Error", reason(e.Err))
-	case e.Keys == 0 && e.Weak > 0:
-		finding.Status, finding.Code = Danger, "platform_weak"
 	case e.Keys == 0:
-		finding.Status, finding.Code = Danger, "platform_keyless"
-		finding.Args = append(finding.Args, "URL", p.JWKSURL)
+		finding.Status, finding.Code = Danger, "platform_weak"
 	case e.Told && clockStatus(e.Clock) != Good:
 		finding.Status, finding.Code = clockStatus(e.Clock), clockCode("platform", e.Clock)
 		finding.Args = append(finding.Args, "Count", seconds(e.Clock))
