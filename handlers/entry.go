@@ -175,7 +175,7 @@ func (s *Server) entryMay(c echo.Context, v *visitor) (views.May, error) {
 	if !may.SeeInvitations {
 		return may, nil
 	}
-	switch err := s.mayInvite(c, v); {
+	switch err := s.offersInviting(c, v); {
 	case err == nil:
 		may.Invite = true
 	case !errors.Is(err, errForbidden) && !errors.Is(err, errClosed):

@@ -52,6 +52,15 @@ func (s *Server) mayInvite(c echo.Context, v *visitor) error {
 	return nil
 }
 
+// offersInviting is [Server.mayInvite] for making new invitations: nobody is
+// invited to what has ended. Opened again, an entry takes invitations again.
+func (s *Server) offersInviting(c echo.Context, v *visitor) error {
+	if v.Entry.State(s.Now()) == media.StateEnded {
+		return errClosed
+	}
+	return s.mayInvite(c, v)
+}
+
 // invitationBase begins a page below an entry.
 func (s *Server) invitationBase(c echo.Context, v *visitor) views.Base {
 	base := s.base(c, v)
@@ -77,7 +86,7 @@ func (s *Server) invitations(c echo.Context) error {
 		Base: s.invitationBase(c, v), Entry: s.entryView(v.Entry, ""),
 		Now: s.Now(), May: views.May{SeeInvitations: true},
 	}
-	switch err := s.mayInvite(c, v); {
+	switch err := s.offersInviting(c, v); {
 	case err == nil:
 		page.May.Invite = true
 	case !errors.Is(err, errForbidden) && !errors.Is(err, errClosed):
@@ -101,7 +110,7 @@ func (s *Server) inviteForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.mayInvite(c, v); err != nil {
+	if err := s.offersInviting(c, v); err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, s.inviteDialog(c, v, inviteForm{Role: string(media.Viewer)}))
@@ -136,6 +145,9 @@ func (s *Server) inviteSubmit(c echo.Context) error {
 		return err
 	}
 	if err := s.current(c, v); err != nil {
+		return err
+	}
+	if err := s.offersInviting(c, v); err != nil {
 		return err
 	}
 	form := readInviteForm(c)

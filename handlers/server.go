@@ -113,6 +113,7 @@ func (s *Server) mountSite(e *echo.Echo) {
 	e.GET("/readyz", s.readyz)
 	e.GET("/assets/*", echo.WrapHandler(views.Assets()))
 	e.HEAD("/assets/*", echo.WrapHandler(views.Assets()))
+	e.GET("/", s.home)
 	e.GET("/privacy", s.privacy)
 	e.GET("/help", s.help)
 	e.POST("/language", s.language)
@@ -136,6 +137,9 @@ func (s *Server) robots(c echo.Context) error {
 	return c.String(http.StatusOK, "User-agent: *\nDisallow: /\n")
 }
 
+// home answers GET /: what this place is for, to whoever typed its address.
+func (s *Server) home(c echo.Context) error { return s.render(c, http.StatusOK, &views.Home{}) }
+
 // privacy answers GET /privacy.
 func (s *Server) privacy(c echo.Context) error { return s.render(c, http.StatusOK, &views.Privacy{}) }
 
@@ -158,7 +162,7 @@ func (s *Server) language(c echo.Context) error {
 // localPath returns an address of this site, "/help" for any other.
 func localPath(path string) string {
 	u, err := url.Parse(path)
-	if err != nil || u.IsAbs() || u.Host != "" || len(path) < 2 || path[0] != '/' || path[1] == '/' || path[1] == '\\' {
+	if err != nil || u.IsAbs() || u.Host != "" || path == "" || path[0] != '/' || len(path) > 1 && (path[1] == '/' || path[1] == '\\') {
 		return "/help"
 	}
 	return path

@@ -176,6 +176,7 @@ var walk = map[string]step{
 	"GET /readyz":                 {want: everybody(fine)},
 	"GET /assets/*":               {want: everybody(http.StatusNotFound)},
 	"HEAD /assets/*":              {want: everybody(http.StatusNotFound)},
+	"GET /":                       {want: everybody(fine)},
 	"GET /privacy":                {want: everybody(fine)},
 	"GET /help":                   {want: everybody(fine)},
 	"GET /left":                   {want: everybody(fine)},

@@ -134,12 +134,15 @@ func courseOf(l *lti.Launch) Course {
 const maxLine = 1000
 
 // line makes a text of the platform one line that every database stores: no
-// control characters, no broken UTF-8, cut between runes where it is absurdly
-// long.
+// control characters, no broken UTF-8, nothing that turns the letters of what
+// stands beside it around, cut between runes where it is absurdly long.
 func line(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Bidi_Control, r):
+			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))

@@ -201,6 +201,10 @@ func TestNamesOfAnyScriptAndLongSubjectsAreStoredWhole(t *testing.T) {
 		if a.Person.GivenName != "a b\uFFFD c" || len(a.Person.FamilyName) > maxLine || !utf8.ValidString(a.Person.FamilyName) {
 			t.Errorf("odd name became %q and %d bytes", a.Person.GivenName, len(a.Person.FamilyName))
 		}
+		turned := c.arrive(t, launch("turned", named("Ada \u202egnp.exe\u202c", "\u200fعلي\u2066", "")))
+		if turned.Person.GivenName != "Ada gnp.exe" || turned.Person.FamilyName != "علي" {
+			t.Errorf("names with direction marks became %q and %q", turned.Person.GivenName, turned.Person.FamilyName)
+		}
 		if again := c.arrive(t, launch("odd", named("a\x00b\xff\r\nc", strings.Repeat("é", 5000), ""))); again.Person.ID != a.Person.ID {
 			t.Error("odd name: second launch made another person")
 		}

@@ -10,6 +10,6 @@ func pages() []Page {
 		&ConsoleLogin{}, &ConsolePlatforms{}, &ConsolePlatform{}, &ConsolePlatformAdd{}, &ConsoleRegister{},
 		&ConsolePlatformEdit{}, &ConsolePlatformRemove{}, &ConsoleKeys{}, &ConsoleAccount{},
 		&LaunchLog{}, &LaunchReport{}, &RoleTable{}, &RoleTrial{}, &RuleList{}, &Health{},
-		&ErrorPage{}, &SignedOut{}, &Privacy{}, &Help{},
+		&ErrorPage{}, &SignedOut{}, &Home{}, &Privacy{}, &Help{},
 	}
 }

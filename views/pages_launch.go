@@ -86,5 +86,8 @@ type SignedOut struct{ Base }
 // Privacy says what happens with people's data.
 type Privacy struct{ Base }
 
+// Home says what this place is for, GET /.
+type Home struct{ Base }
+
 // Help helps with joining.
 type Help struct{ Base }

@@ -75,6 +75,7 @@ func samples(lang string) map[string]Page {
 		"error":         &ErrorPage{Base: b, Status: 409, SignedInAs: "Sofia Lindqvist", Reference: "R1", HomeURL: "/c/c1"},
 		"signed-out":    &SignedOut{Base: door},
 		"privacy":       &Privacy{Base: door},
+		"home":          &Home{Base: door},
 		"help":          &Help{Base: door},
 	}
 	maps.Copy(list, consoleSamples(lang, now))

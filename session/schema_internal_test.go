@@ -1,0 +1,15 @@
+package session
+
+import (
+	"testing"
+
+	"usher/database"
+	"usher/database/dbtest"
+)
+
+func TestRowsMatchTheirTables(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		dbtest.Matches(t, db, &row{}, &codeRow{})
+	})
+}
