@@ -70,13 +70,12 @@ func New(d Deps) (*Doctor, error) {
 	return &Doctor{d}, nil
 }
 
-// HTTPClient returns a client for [Deps]: it gives up in seconds and follows
-// nothing.
+// HTTPClient returns a client for [Deps]: it gives up in seconds, follows
+// nothing, and reaches this machine by its own names.
 func HTTPClient() *http.Client {
-	return &http.Client{
-		Timeout:       checkTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	client := lti.HTTPClient(true)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client
 }
 
 // checkTimeout is how long one check may take, platformsAtOnce how many
