@@ -18,17 +18,15 @@ func TestNextSeqGivesEachNumberOnceAndNoneAway(t *testing.T) {
 		got := make(chan int64, writers)
 		for range writers {
 			go func() {
-				err := database.InTx(context.Background(), db, func(ctx context.Context) error {
-					seq, err := st.nextSeq(ctx, "tenant", "entry")
-					if err == nil {
-						got <- seq
-					}
+				seq := int64(-1)
+				err := database.InTx(context.Background(), db, func(ctx context.Context) (err error) {
+					seq, err = st.nextSeq(ctx, "tenant", "entry")
 					return err
 				})
 				if err != nil {
 					t.Errorf("nextSeq: %v", err)
-					got <- -1
 				}
+				got <- seq // after the commit: the test ends with the last one
 			}()
 		}
 		seen := map[int64]bool{}
