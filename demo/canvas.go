@@ -69,6 +69,11 @@ func (c *canvas) handler() http.Handler {
 	mux := c.routes(extras...)
 	mux.HandleFunc("GET /launch", c.start)
 	mux.HandleFunc("/api/lti/authorize", c.authorize)
+	// The institution's own host answers for the sign-on too, as a Canvas does
+	// that nobody else hosts, and as hosted Canvas did until 2023.
+	mux.HandleFunc("/api/lti/authorize_redirect", c.redirect)
+	mux.HandleFunc("GET /api/lti/security/jwks", c.jwks)
+	mux.HandleFunc("/login/oauth2/token", c.token)
 	mux.HandleFunc("GET /courses/{course}/external_content/success/external_tool_redirect", c.comeBack)
 	mux.HandleFunc("GET /accounts/1/external_content/success/external_tool_redirect", c.comeBack)
 	mux.HandleFunc("GET /api/lti/courses/{course}/names_and_roles", c.memberships)

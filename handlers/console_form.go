@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"path"
@@ -42,7 +43,8 @@ func platformFields(p lti.Platform) views.PlatformFields {
 }
 
 // platform is the registration that the values make. Canvas and Blackboard
-// have the same addresses everywhere, or some below the institution's own.
+// have the same addresses everywhere, or some below the institution's own,
+// unless others are given.
 func (f platformForm) platform() lti.Platform {
 	var p lti.Platform
 	switch {
@@ -52,12 +54,10 @@ func (f platformForm) platform() lti.Platform {
 		p = lti.HostedCanvas(f.Name, f.ClientID)
 	case f.way == wayBlackboard:
 		p = lti.Blackboard(f.Name, f.ClientID)
-		if f.JWKSURL != "" {
-			p.JWKSURL = f.JWKSURL
-		}
 	default:
-		p = lti.Platform{Name: f.Name, ClientID: f.ClientID, Issuer: f.Issuer, AuthURL: f.AuthURL, TokenURL: f.TokenURL, JWKSURL: f.JWKSURL}
+		p = lti.Platform{Name: f.Name, ClientID: f.ClientID, Issuer: f.Issuer}
 	}
+	p.AuthURL, p.TokenURL, p.JWKSURL = cmp.Or(f.AuthURL, p.AuthURL), cmp.Or(f.TokenURL, p.TokenURL), cmp.Or(f.JWKSURL, p.JWKSURL)
 	p.Audience, p.TrustDeployments = f.Audience, f.Trust && f.way == wayHand
 	for _, origin := range lines(f.Origins) {
 		p.FrameOrigins = append(p.FrameOrigins, strings.TrimSuffix(origin, "/"))
@@ -186,7 +186,7 @@ func (s *Server) valueMistakes(f platformForm, checked *views.PlatformForm) {
 		checked.Errors["address"] = "console.error.address_missing"
 	}
 	for _, problem := range s.LTI.CheckPlatform(f.platform(), lines(f.Deployments)...) {
-		field, key := fieldOf(f.way, problem), mistakeOf(problem)
+		field, key := f.fieldOf(problem), mistakeOf(problem)
 		if checked.Errors[field] == "" {
 			checked.Errors[field] = key
 			checked.Detail = problem.Value
@@ -194,19 +194,16 @@ func (s *Server) valueMistakes(f platformForm, checked *views.PlatformForm) {
 	}
 }
 
-// fieldOf is the field of the form that a wrong value comes from.
-func fieldOf(way string, problem *lti.FieldError) string {
-	switch problem.Field {
-	case lti.FieldDeploymentID:
+// fieldOf is the field of the form that a wrong value comes from: addresses
+// that nobody typed come from that of the LMS.
+func (f platformForm) fieldOf(problem *lti.FieldError) string {
+	typed := map[lti.Field]string{lti.FieldAuthURL: f.AuthURL, lti.FieldTokenURL: f.TokenURL, lti.FieldJWKSURL: f.JWKSURL, lti.FieldFrameOrigins: f.Origins}
+	value, isAddress := typed[problem.Field]
+	switch {
+	case problem.Field == lti.FieldDeploymentID:
 		return "deployments"
-	case lti.FieldAuthURL, lti.FieldTokenURL, lti.FieldFrameOrigins:
-		if way != wayHand {
-			return "address"
-		}
-	case lti.FieldJWKSURL:
-		if way == wayCanvas {
-			return "address"
-		}
+	case isAddress && value == "" && f.way != wayHand:
+		return "address"
 	}
 	return string(problem.Field)
 }
@@ -245,8 +242,12 @@ func (s *Server) keyMistakes(c echo.Context, f platformForm, checked *views.Plat
 	if p.JWKSURL == f.oldKeys {
 		return
 	}
-	field := map[string]string{wayHand: "jwks_url", wayBlackboard: "client_id", wayCanvas: "keys"}[f.way]
-	if f.way == wayCanvas && f.Hosting == "own" {
+	field := "jwks_url"
+	switch {
+	case f.JWKSURL != "":
+	case f.way == wayBlackboard:
+		field = "client_id"
+	case f.way == wayCanvas && f.Hosting == "own":
 		field = "address"
 	}
 	check := s.keyCheck(c.Request().Context(), p.JWKSURL)

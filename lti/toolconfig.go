@@ -182,3 +182,21 @@ func Blackboard(name, clientID string) Platform {
 		JWKSURL:  portal + "management/applications/" + url.PathEscape(clientID) + "/jwks.json",
 	}
 }
+
+// WithPortalKeys returns a Blackboard registration with the address of the keys
+// as the developer portal shows it. Another host than the usual one is another
+// portal, which has its other addresses there too.
+func (p Platform) WithPortalKeys(jwksURL string) Platform {
+	p.JWKSURL = jwksURL
+	shown, err := url.Parse(jwksURL)
+	if err != nil || shown.Host == "" {
+		return p
+	}
+	for _, address := range []*string{&p.AuthURL, &p.TokenURL} {
+		if u, err := url.Parse(*address); err == nil {
+			u.Scheme, u.Host = shown.Scheme, shown.Host
+			*address = u.String()
+		}
+	}
+	return p
+}

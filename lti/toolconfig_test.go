@@ -2,10 +2,13 @@ package lti_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"usher/lti"
 )
 
 // C-105, C-106: everything that a platform is told stands below one address
@@ -87,5 +90,21 @@ func TestCanvasConfigurationFitsItsSchema(t *testing.T) {
 	}
 	if tool.Custom["canvas_root_admin"] != "$Canvas.user.isRootAccountAdmin" {
 		t.Errorf("custom fields = %v", tool.Custom)
+	}
+}
+
+func TestAnotherPortalOfBlackboardHasItsAddressesThere(t *testing.T) {
+	t.Parallel()
+	usual := lti.Blackboard("Learn", "86e8b331-a6cd-486c-b006-9893c749e242")
+	if got := usual.WithPortalKeys(usual.JWKSURL); !reflect.DeepEqual(got, usual) {
+		t.Errorf("the usual portal: %+v, want %+v", got, usual)
+	}
+	got := usual.WithPortalKeys("http://portal.example:81/keys.json")
+	if got.JWKSURL != "http://portal.example:81/keys.json" || got.AuthURL != "http://portal.example:81/api/v1/gateway/oidcauth" ||
+		got.TokenURL != "http://portal.example:81/api/v1/gateway/oauth2/jwttoken" || got.Issuer != usual.Issuer {
+		t.Errorf("another portal: %+v", got)
+	}
+	if got := usual.WithPortalKeys("keys.json"); got.AuthURL != usual.AuthURL {
+		t.Errorf("no address: %+v", got)
 	}
 }

@@ -144,7 +144,8 @@ func (d demoCommand) welcomeAdmin(env *environment, port string) {
 	fmt.Fprintf(env.stdout, `
 Usher runs at    http://usher.%[1]s, without any platform
 Its console      http://usher.%[1]s/admin
-Make an account  USHER_DATABASE_URL=sqlite://%[3]s/usher.db usher admin create
+Make an account  USHER_DATABASE_URL=sqlite://%[3]s/usher.db \
+                 usher admin create --name "Your name" --email you@example.edu
 
 Register it where administrators of each LMS do (in Chromium, Chrome or Edge):
   Moodle      http://moodle.localhost:%[2]s/admin
