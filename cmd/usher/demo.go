@@ -23,7 +23,9 @@ type demoCommand struct {
 	LMS    string `name:"lms" help:"Address and port of the practice LMS." default:"127.0.0.1:8081"`
 }
 
-func (demoCommand) examples() string { return "  usher demo\n  usher demo --empty\n  usher demo --folder /tmp/usher-demo\n" }
+func (demoCommand) examples() string {
+	return "  usher demo\n  usher demo --empty\n  usher demo --folder /tmp/usher-demo\n"
+}
 
 // Run starts Usher and the practice LMS, registered with each other, until it
 // is told to stop.
