@@ -90,8 +90,7 @@ func (s *Server) courseList(c echo.Context) error {
 	base := s.base(c, v)
 	page := &views.CourseList{
 		Base: base, CourseID: v.Course.ID, Course: s.courseTitle(base.Lang, v.Course), Label: v.Course.Label,
-		May:        views.May{Create: v.Permission.May(media.ActionCreate), Delete: v.Permission.May(media.ActionDelete)},
-		Administer: v.Administrator,
+		May: views.May{Create: v.Permission.May(media.ActionCreate), Delete: v.Permission.May(media.ActionDelete)},
 	}
 	if err := s.fillCourse(ctx, v, page, entries); err != nil {
 		return err

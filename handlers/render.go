@@ -53,6 +53,7 @@ func (s *Server) base(c echo.Context, v *visitor) views.Base {
 		Framed:     v.Identity.Carrier == session.Bearer,
 		Permission: v.permissionWord(),
 		Attendee:   v.attendeeWord(),
+		Administer: v.Administrator,
 		IdentityID: v.Identity.PublicID(),
 		ReturnURL:  v.Identity.ReturnURL,
 	}

@@ -11,6 +11,8 @@ type Base struct {
 	Permission string
 	// Attendee is viewer, speaker, moderator or host on the pages of an entry, else empty.
 	Attendee string
+	// Administer offers the pages of the tenant's administrators, on pages of a course.
+	Administer bool
 	// Framed says that the page is shown in an LMS's frame, by a bearer.
 	Framed bool
 	// Carrier hands a new bearer to the page's script. Only the answer to a launch has one.

@@ -12,8 +12,6 @@ type CourseList struct {
 	// Deleted is shown to those who may restore.
 	Deleted []DeletedRow
 	Offers  []Offer
-	// Administer leads to the pages of the tenant's administrators.
-	Administer bool
 }
 
 // Empty says that the course has nothing to show.
@@ -39,8 +37,6 @@ type DeletedRow struct {
 type CoursesMine struct {
 	Base
 	Courses []CourseRow
-	// Administer leads to the pages of the tenant's administrators.
-	Administer bool
 }
 
 // CourseRow is one course in a list.

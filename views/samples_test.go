@@ -10,7 +10,7 @@ func samples(lang string) map[string]Page {
 	now := time.Date(2026, 11, 20, 15, 45, 24, 0, time.UTC)
 	start := time.Date(2026, 11, 26, 14, 0, 0, 0, time.UTC)
 	when := When{Start: start, End: start.Add(90 * time.Minute), Zone: "Europe/London"}
-	b := Base{Lang: lang, Permission: "owner", IdentityID: "id1", Framed: true, ReturnURL: "https://lms.example/course/1"}
+	b := Base{Lang: lang, Permission: "owner", IdentityID: "id1", Framed: true, ReturnURL: "https://lms.example/course/1", Administer: true}
 	crumb := Crumb{Href: "/c/c1", Text: "Marine Ecology"}
 	entry := Entry{
 		ID: "e1", Title: "Kelp forests after the heatwave", When: when, State: "scheduled", Chat: true, OpensItself: true, Published: true,
@@ -44,9 +44,9 @@ func samples(lang string) map[string]Page {
 	launched.Carrier = &Carrier{Token: "t", Handle: "h", URL: "/e/e1"}
 	list := map[string]Page{
 		"course":        &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology", Label: "BIO 204", May: all, Live: []EntryRow{row("e2", "Live lab", "open")}, Upcoming: []EntryRow{row("e1", entry.Title, "scheduled"), row("e5", "Lofoten", "waiting")}, AnyTime: []EntryRow{always}, Past: []EntryRow{row("e3", "Last week", "ended")}, Deleted: []DeletedRow{{ID: "e9", Title: "Gone", Until: start}}, Offers: offers},
-		"course-empty":  &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology", May: all, Administer: true},
+		"course-empty":  &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology", May: all},
 		"course-none":   &CourseList{Base: b, CourseID: "c1", Course: "Marine Ecology"},
-		"mine":          &CoursesMine{Base: b, Courses: []CourseRow{{ID: "c1", Title: "Marine Ecology", Label: "BIO 204"}}, Administer: true},
+		"mine":          &CoursesMine{Base: b, Courses: []CourseRow{{ID: "c1", Title: "Marine Ecology", Label: "BIO 204"}}},
 		"choose":        &LinkChoose{Base: b, Course: "Marine Ecology", Action: "/c/c1/links/l1", Rooms: []EntryRow{row("e1", entry.Title, "scheduled"), always}, Form: fields, Errors: mistakes},
 		"not-set-up":    &LinkNotSetUp{Base: b, Course: "Marine Ecology"},
 		"form":          &EntryForm{Base: withCrumb, New: true, Action: "/c/c1/entries", CancelURL: "/c/c1", Form: fields},

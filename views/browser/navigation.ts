@@ -116,6 +116,10 @@ on("turbo:render", () => {
   document.querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
 })
 
+on("turbo:frame-render", e => {
+  (e.target as HTMLElement).querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
+})
+
 on("turbo:load", () => {
   stamp()
   if (loads++ > 0 && !live) arrive()
