@@ -1,7 +1,6 @@
 package attack_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/url"
