@@ -71,7 +71,7 @@ func (c *canvas) handler() http.Handler {
 	mux.HandleFunc("/api/lti/authorize", c.authorize)
 	// The institution's own host answers for the sign-on too, as a Canvas does
 	// that nobody else hosts, and as hosted Canvas did until 2023.
-	mux.HandleFunc("/api/lti/authorize_redirect", c.redirect)
+	mux.HandleFunc("/api/lti/authorize_redirect", c.ownRedirect)
 	mux.HandleFunc("GET /api/lti/security/jwks", c.jwks)
 	mux.HandleFunc("/login/oauth2/token", c.token)
 	mux.HandleFunc("GET /courses/{course}/external_content/success/external_tool_redirect", c.comeBack)
@@ -88,7 +88,7 @@ func (c *canvas) handler() http.Handler {
 func (c *canvas) ssoHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", c.s.pages.assets)
-	mux.HandleFunc("/api/lti/authorize_redirect", c.redirect)
+	mux.HandleFunc("/api/lti/authorize_redirect", c.ownRedirect)
 	mux.HandleFunc("GET /api/lti/security/jwks", c.jwks)
 	mux.HandleFunc("/login/oauth2/token", c.token)
 	// The configuration is the same for the whole world and lives here, under
@@ -161,7 +161,7 @@ func (c *canvas) present(w http.ResponseWriter, st start) {
 	c.show(w, http.StatusOK, "activity", activityPage{
 		base: data, FrameName: form.Target, Allow: canvasFrameAllow,
 		Narrow: st.knobs.In == "narrow", MinHeight: minHeight, Form: &form,
-		Storage: c.storageFrame(st.knobs.Storage), ToolOrigin: st.tool.origin(),
+		Storage: c.storageFrame(st), ToolOrigin: st.tool.origin(),
 	})
 }
 
@@ -187,6 +187,19 @@ func (c *canvas) begin(st start) (postForm, error) {
 		fields = append(fields, field{"lti_storage_target", canvasStorageFrame})
 	}
 	return postForm{Name: "tool_form", Action: st.tool.LoginURL, Method: "post", Fields: fields}, nil
+}
+
+// ownRedirect serves the authorization endpoint of a Canvas that nobody else
+// hosts: its storage lives on the same host, which later pages keep to.
+func (c *canvas) ownRedirect(w http.ResponseWriter, r *http.Request) {
+	if t, ok := c.toolByClient(r.FormValue("client_id")); ok && !t.OwnHost {
+		t.OwnHost = true
+		if err := c.keepTool(t); err != nil {
+			c.fault(w, err)
+			return
+		}
+	}
+	c.redirect(w, r)
 }
 
 // redirect serves the authorization endpoint on the sign-on origin: it knows no

@@ -5,10 +5,14 @@ import (
 )
 
 // storageFrame describes Canvas's hidden frame for a value of the storage knob.
-func (c *canvas) storageFrame(mode string) storageFrame {
-	return c.s.storageFrame(storagePlace{
+func (c *canvas) storageFrame(st start) storageFrame {
+	place := storagePlace{
 		name: canvasStorageFrame, origin: c.s.origin(hostCanvasSSO), wrong: c.origin(), path: "/post_message_forwarding",
-	}, mode)
+	}
+	if st.tool.OwnHost {
+		place.origin, place.wrong = place.wrong, place.origin
+	}
+	return c.s.storageFrame(place, st.knobs.Storage)
 }
 
 // storageFrame describes Blackboard's hidden frame.

@@ -45,6 +45,8 @@ type tool struct {
 	// Deployments are the deployment ids by place: account, a course's key, or
 	// a Blackboard institution.
 	Deployments map[string]string
+	// OwnHost says that the tool knows a Canvas by the institution's host alone.
+	OwnHost bool
 	// Method says how it was registered, for the page that lists tools.
 	Method string
 }
