@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -40,8 +41,12 @@ const (
 	emailMost = 254
 )
 
-// foldEmail is the one form of an address that accounts are found by.
+// foldEmail is the one form of an address that accounts are found by; "" for
+// what no database takes as a text.
 func foldEmail(address string) string {
+	if len(address) > 4*emailMost || !utf8.ValidString(address) || strings.Contains(address, "\x00") {
+		return ""
+	}
 	return cases.Fold().String(norm.NFC.String(strings.TrimSpace(address)))
 }
 

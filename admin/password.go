@@ -61,12 +61,15 @@ type parameters struct {
 	threads        uint8
 }
 
-var current = parameters{memory: argonMemory, passes: argonPasses, threads: argonThreads}
-
 // hasher makes and checks hashes, a few at a time.
-type hasher struct{ places chan struct{} }
+type hasher struct {
+	work   parameters
+	places chan struct{}
+}
 
-func newHasher() *hasher { return &hasher{places: make(chan struct{}, hashingAtOnce)} }
+func newHasher() *hasher {
+	return &hasher{work: parameters{memory: argonMemory, passes: argonPasses, threads: argonThreads}, places: make(chan struct{}, hashingAtOnce)}
+}
 
 // derive does the work, or returns the context's error while it waits its turn.
 func (h *hasher) derive(ctx context.Context, password string, salt []byte, p parameters, size int) ([]byte, error) {
@@ -84,12 +87,22 @@ func (h *hasher) derive(ctx context.Context, password string, salt []byte, p par
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails
-	key, err := h.derive(ctx, password, salt, current, hashSize)
+	key, err := h.derive(ctx, password, salt, h.work, hashSize)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, current.memory, current.passes, current.threads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+	return h.work.kept(salt, key), nil
+}
+
+func (p parameters) kept(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.passes, p.threads,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+}
+
+// decoy is what the password of an unknown address is compared with: nobody's,
+// made with today's parameters, so that the answer takes as long.
+func (h *hasher) decoy() string {
+	return h.work.kept(make([]byte, saltSize), make([]byte, hashSize))
 }
 
 // check compares a password with a kept text. outdated says that the text was
@@ -103,7 +116,7 @@ func (h *hasher) check(ctx context.Context, password, kept string) (right, outda
 	if err != nil {
 		return false, false, err
 	}
-	return subtle.ConstantTimeCompare(key, want) == 1, p != current || len(want) != hashSize, nil
+	return subtle.ConstantTimeCompare(key, want) == 1, p != h.work || len(want) != hashSize, nil
 }
 
 // parseHash reads what hash wrote.

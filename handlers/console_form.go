@@ -54,6 +54,9 @@ func (f platformForm) platform() lti.Platform {
 		p = lti.HostedCanvas(f.Name, f.ClientID)
 	case f.way == wayBlackboard:
 		p = lti.Blackboard(f.Name, f.ClientID)
+		if f.JWKSURL != "" {
+			p = p.WithPortalKeys(f.JWKSURL)
+		}
 	default:
 		p = lti.Platform{Name: f.Name, ClientID: f.ClientID, Issuer: f.Issuer}
 	}

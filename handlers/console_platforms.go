@@ -221,6 +221,9 @@ func (s *Server) platformPage(c echo.Context, a administrator, p lti.Platform) (
 		return nil, err
 	}
 	page.State = platformState(p, page.Launches, waiting)
+	if page.State == "working" && base.Notice == consoleNotices["added"] {
+		page.Notice = views.Notice{} // the launch that was left has come
+	}
 	return page, nil
 }
 

@@ -18,6 +18,7 @@ func (s *Server) toolValues(family string) map[string]views.CopyValue {
 	for id, value := range map[string]string{
 		"canvas": t.CanvasURL, "canvas_jwk": t.CanvasURL + "?key=jwk", "domain": t.Domain, "login": t.LoginURL, "redirect": t.LaunchURL,
 		"target": t.LaunchURL, "deep": t.LaunchURL, "jwks": t.JWKSURL, "icon": t.IconURL, "algorithm": "RS256",
+		"title": t.Title, "description": t.Description,
 	} {
 		values[id] = views.CopyValue{ID: "value-" + id, Label: "console.value_" + id, Value: value}
 	}

@@ -276,8 +276,18 @@ func (s *Server) launchFailed(c echo.Context, err error) error {
 	if err != nil {
 		return fmt.Errorf("record launch failure: %w", err)
 	}
-	s.Logger.Warn("launch failed", "lti_error", string(failure.Code), "claim", failure.Claim, "platform_id", failure.PlatformID,
-		"reference", reference, "request_id", requestID(c), "cause", failure.Err)
+	line := []any{
+		"lti_error", string(failure.Code), "claim", failure.Claim, "platform_id", failure.PlatformID,
+		"reference", reference, "request_id", requestID(c), "cause", failure.Err,
+	}
+	if failure.Code == lti.CodeDeploymentPending { // whoever reads this can allow it
+		platform, err := s.LTI.Platform(c.Request().Context(), failure.PlatformID)
+		if err != nil {
+			return err
+		}
+		line = append(line, "platform", platform.Name, "deployment_id", failure.Received)
+	}
+	s.Logger.Warn("launch failed", line...)
 	status := launchStatus(failure.Code)
 	if wantsJSON(c) {
 		return c.JSON(status, map[string]string{"error": string(failure.Code), "url": "/lti/failure/" + reference})

@@ -147,7 +147,14 @@ type ConsoleRegister struct {
 func (p *ConsoleRegister) Field(name string) FormField { return p.field(&p.Base, name, p.Way) }
 
 // Copy is a value with its copy button.
-func (p *ConsoleRegister) Copy(name string) Copied { return Copied{Page: &p.Base, Value: p.Values[name]} }
+func (p *ConsoleRegister) Copy(name string) Copied {
+	return Copied{Page: &p.Base, Value: p.Values[name]}
+}
+
+// OtherWrong says that an address is wrong which is the usual one as a rule.
+func (p *ConsoleRegister) OtherWrong() bool {
+	return p.Errors["issuer"]+p.Errors["auth_url"]+p.Errors["token_url"]+p.Errors["jwks_url"] != ""
+}
 
 // ConsolePlatformEdit edits a platform's values.
 type ConsolePlatformEdit struct {
@@ -203,6 +210,9 @@ func (f *PlatformForm) field(b *Base, name, way string) FormField {
 	field := FormField{
 		Page: b, Name: name, Value: f.value(name), Required: shape.required, Words: shape.words, Rows: shape.rows,
 		Label: b.keyOr("console.field_"+way+"_"+name, "console.field_"+name),
+	}
+	if way != "hand" && (name == "auth_url" || name == "token_url" || name == "jwks_url") {
+		field.Required, shape.hint = false, false // the usual ones hold
 	}
 	if shape.hint {
 		field.Hint = b.keyOr("console.hint_"+way+"_"+name, "console.hint_"+name)

@@ -2,6 +2,7 @@
 // the page's own address.
 import "./carrier"
 import "./navigation"
+import { lookAgain } from "./again"
 import { listenToCopying } from "./copy"
 import { startClocks } from "./countdown"
 import { listenToDialogs } from "./dialogs"
@@ -41,7 +42,7 @@ function prepare(): void {
   prepareInvite(page)
   prepareForms(page)
   offerWindow(page)
-  stops = [startClocks(page), followHeight(page), watchOpening()]
+  stops = [startClocks(page), followHeight(page), watchOpening(), lookAgain(page)]
   startProof()
   followRoom(page)
 }
