@@ -60,6 +60,12 @@ func (s *Server) landing(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if row := visit.Landing.Row; row == invite.RowLobby && visit.Landing.Ask == invite.AskAddress && !visit.Landing.NewWindow {
+		// Known before it claims, a browser that misses the answer can claim again.
+		if _, err := s.Sessions.EnsureDevice(c.Response(), c.Request()); err != nil {
+			return fmt.Errorf("give the browser an id: %w", err)
+		}
+	}
 	return s.answerVisit(c, visit)
 }
 

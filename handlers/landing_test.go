@@ -399,3 +399,24 @@ func TestAMemberOfAnotherCourseIsInUntilTheInvitationIsWithdrawn(t *testing.T) {
 		wants(t, "after revocation", elsewhere.Get(entry), 410, "This invitation was withdrawn")
 	})
 }
+
+// A browser that misses the answer to its claim sends it again and is in.
+func TestAClaimWhoseAnswerWasLostIsSentAgain(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		r := newInviteRoom(t, db, openRoom())
+		_, link := r.invite(t, inviteFields("guest@example.org", "viewer"))
+		guest := r.site.Browser()
+		wants(t, "lobby", guest.Get(link), 200, "Enter your email to join")
+		before := guest.Cookies()
+		if page := guest.Post(link, email("guest@example.org")); page.Status != http.StatusSeeOther {
+			t.Fatalf("claim: status %d", page.Status)
+		}
+		guest.SetCookies(before) // the answer never came
+		if page := guest.Post(link, email("guest@example.org")); page.Status != http.StatusSeeOther {
+			t.Fatalf("the claim again: status %d", page.Status)
+		}
+		wants(t, "room", guest.Get("/e/"+r.entry.ID), 200, `data-attendee="viewer"`)
+		wants(t, "another browser", r.site.Browser().Get(link), 403, "This link was opened on another device")
+	})
+}

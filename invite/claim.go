@@ -165,7 +165,7 @@ func (c Claim) taking(b Browser, now time.Time) taking {
 			t.holders = append(t.holders, personHolder+id.PersonID)
 		}
 	}
-	if c.Guest {
+	if c.Guest && !c.Landing.Again {
 		t.uses = 1
 	}
 	return t

@@ -68,6 +68,7 @@ func TestAClaimedLinkBelongsToItsDevice(t *testing.T) {
 		if c := s.claims(made.Token, back, ""); !c.In || c.Landing.Row != invite.RowGuestBack || s.started != 1 {
 			t.Errorf("back with the session: in %t, row %d, %d sessions", c.In, c.Landing.Row, s.started)
 		}
+		s.pass(time.Minute)
 		if c := s.claims(made.Token, laptop(), guest); c.In || c.Landing.Row != invite.RowSpent {
 			t.Errorf("back without the session: in %t, row %d, want 12", c.In, c.Landing.Row)
 		}
@@ -75,6 +76,38 @@ func TestAClaimedLinkBelongsToItsDevice(t *testing.T) {
 		s.pass(time.Second)
 		if c := s.claims(made.Token, laptop(), guest); !c.In || s.started != 2 {
 			t.Errorf("a second use, allowed since: in %t, row %d", c.In, c.Landing.Row)
+		}
+	})
+}
+
+// The answer to a claim can be lost on its way. The same device may send it
+// again at once; nobody else may, and nothing is used up twice.
+func TestALostAnswerToAClaimIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *stage) {
+		made := s.invites()
+		s.claims(made.Token, laptop(), guest)
+		s.pass(30 * time.Second)
+		if c := s.claims(made.Token, laptop(), "somebody@else.example"); c.In || c.Mistake != invite.MistakeOther {
+			t.Errorf("again with another address: in %t, mistake %q", c.In, c.Mistake)
+		}
+		if c := s.claims(made.Token, invite.Browser{Device: "phone", Address: "192.0.2.9"}, guest); c.In || c.Landing.Row != invite.RowOtherDevice {
+			t.Errorf("another device: in %t, row %d, want 11", c.In, c.Landing.Row)
+		}
+		if c := s.claims(made.Token, laptop(), guest); !c.In || !c.Guest || s.started != 2 {
+			t.Errorf("again: in %t, guest %t, %d sessions", c.In, c.Guest, s.started)
+		}
+		if l := s.line(made.Invitation.ID); l.Invitation.Uses != 1 {
+			t.Errorf("%d uses, want 1", l.Invitation.Uses)
+		}
+		s.left = true
+		if c := s.claims(made.Token, laptop(), guest); c.In || c.Landing.Row != invite.RowSpent {
+			t.Errorf("after leaving for good: in %t, row %d, want 12", c.In, c.Landing.Row)
+		}
+		s.left = false
+		s.pass(30 * time.Second)
+		if c := s.claims(made.Token, laptop(), guest); c.In || c.Landing.Row != invite.RowSpent {
+			t.Errorf("a minute later: in %t, row %d, want 12", c.In, c.Landing.Row)
 		}
 	})
 }

@@ -53,6 +53,7 @@ type Visitor struct {
 	Device     string // hash of the device's id, or ""
 	Running    bool   // a guest session of this invitation runs on this device
 	ThisLink   bool   // ... and it took up the present link, not an older one
+	Missed     bool   // claimed here just now, and the answer was lost on its way
 	MayHost    bool   // may host the entry
 	Removed    bool   // a host removed this person from the entry
 	Identities []Identity
@@ -81,6 +82,9 @@ type Landing struct {
 	// NewWindow says that the answer depends on a guest's device, which a frame
 	// hides: the way on is a window of its own.
 	NewWindow bool
+	// Again says that this device claimed just now and has no session: going in
+	// uses nothing up.
+	Again bool
 }
 
 // situation is what the rows look at.
@@ -120,7 +124,7 @@ var rows = []struct {
 // landing, and every combination gives exactly one row.
 func Decide(inv Invitation, e media.Entry, v Visitor, p Policy, now time.Time) Landing {
 	s := situation{inv: inv, entry: e, who: v, policy: p, now: now}
-	landing := Landing{Row: RowLobby, Role: inv.Role}
+	landing := Landing{Row: RowLobby, Role: inv.Role, Again: s.who.Missed}
 	for _, r := range rows {
 		if r.fits(s) {
 			landing.Row = r.row
@@ -190,7 +194,7 @@ func (s situation) mayHold() bool {
 // spent reports that a guest session would be needed and none is left. Members
 // use nothing up.
 func (s situation) spent() bool {
-	if s.policy.MaxUses == 0 || s.inv.Uses < s.policy.MaxUses {
+	if s.policy.MaxUses == 0 || s.inv.Uses < s.policy.MaxUses || s.who.Missed {
 		return false
 	}
 	id, ok := s.invited()

@@ -60,6 +60,7 @@ type stage struct {
 	now     time.Time
 	ended   []string // invitations whose guest sessions were ended
 	started int      // guest sessions begun
+	left    bool     // they have ended since
 }
 
 const (
@@ -141,6 +142,13 @@ func (s *stage) Entry(_ context.Context, tenantID, id string) (media.Entry, erro
 		return media.Entry{}, media.ErrNotFound
 	}
 	return s.entry, nil
+}
+
+// GuestLives implements [invite.Sessions].
+func (s *stage) GuestLives(context.Context, string, string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.started > 0 && !s.left, nil
 }
 
 // EndGuests implements [invite.Sessions].

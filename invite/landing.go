@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"usher/media"
 	"usher/roster"
@@ -69,8 +70,31 @@ func (s *Service) visit(ctx context.Context, inv Invitation, b Browser) (Visit, 
 	if v.visitor, err = s.visitor(ctx, inv, v.Entry, b); err != nil {
 		return Visit{}, err
 	}
+	if v.visitor.Missed, err = s.missed(ctx, inv, v.visitor); err != nil {
+		return Visit{}, err
+	}
 	v.Landing = Decide(inv, v.Entry, v.visitor, v.Policy, s.now())
 	return v, nil
+}
+
+// againTime is how long the answer to a claim may be missed: whoever sent it
+// sends it again at once.
+const againTime = time.Minute
+
+// missed reports that this device claimed just now and holds no session, while
+// the one that the claim started lives: the answer was lost on its way. Who
+// left for good has no session that lives.
+func (s *Service) missed(ctx context.Context, inv Invitation, v Visitor) (bool, error) {
+	claimed := v.Device != "" && inv.Holder == deviceHolder+v.Device && !v.Running &&
+		inv.ClaimedAt != nil && s.now().Sub(*inv.ClaimedAt) < againTime
+	if !claimed {
+		return false, nil
+	}
+	lives, err := s.sessions.GuestLives(ctx, inv.TenantID, inv.ID)
+	if err != nil {
+		return false, fmt.Errorf("find guest session: %w", err)
+	}
+	return lives, nil
 }
 
 // visitor collects what [Decide] asks about a browser. Sessions of other

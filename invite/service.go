@@ -47,6 +47,8 @@ type Seats interface {
 // of the context.
 type Sessions interface {
 	EndGuests(ctx context.Context, tenantID, invitationID string) error
+	// GuestLives says whether a guest session of the invitation lives anywhere.
+	GuestLives(ctx context.Context, tenantID, invitationID string) (bool, error)
 }
 
 // Entries finds entries, deleted ones included, or returns [media.ErrNotFound].

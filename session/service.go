@@ -146,6 +146,11 @@ func (s *Service) EndGuests(ctx context.Context, tenantID, invitationID string) 
 	return s.store.endGuests(ctx, tenantID, invitationID, s.now())
 }
 
+// GuestLives says whether a guest session of an invitation lives, on any device.
+func (s *Service) GuestLives(ctx context.Context, tenantID, invitationID string) (bool, error) {
+	return s.store.guestLives(ctx, tenantID, invitationID, s.now())
+}
+
 // End ends one identity's session: its holder leaves on this device.
 func (s *Service) End(ctx context.Context, sessionID string) error {
 	return s.store.deleteByID(ctx, []string{sessionID})

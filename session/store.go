@@ -135,6 +135,14 @@ func (s store) endGuests(ctx context.Context, tenantID, invitationID string, now
 		UpdateColumn("ended_at", now).Error)
 }
 
+func (s store) guestLives(ctx context.Context, tenantID, invitationID string, now time.Time) (bool, error) {
+	var n int
+	err := database.QueryOne(ctx, s.db, `SELECT COUNT(*) FROM sessions
+		WHERE invitation_id = ? AND invitation_id <> '' AND tenant_id = ? AND kind = ? AND expires_at > ? AND ended_at IS NULL`,
+		[]any{invitationID, tenantID, string(Guest), now}, &n)
+	return n > 0, err
+}
+
 func (s store) living(ctx context.Context, id string, now time.Time) (bool, error) {
 	var n int64
 	err := database.From(ctx, s.db).Model(&row{}).

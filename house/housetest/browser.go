@@ -3,6 +3,7 @@ package housetest
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -116,6 +117,13 @@ func (b *Browser) send(r *http.Request) Page {
 	}
 	return Page{Status: response.StatusCode, Header: response.Header, Body: string(text), Location: response.Header.Get("Location")}
 }
+
+// Cookies returns what the browser keeps now.
+func (b *Browser) Cookies() map[string]*http.Cookie { return maps.Clone(b.cookies) }
+
+// SetCookies brings the browser back to what it kept, as if it had never seen
+// the answers since.
+func (b *Browser) SetCookies(kept map[string]*http.Cookie) { b.cookies = maps.Clone(kept) }
 
 // Launch launches from the site's platform in a page of its own and follows
 // to the page it leads to, whose path is in Path.
