@@ -43,9 +43,9 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		if status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
-		s.Logger.Log(c.Request().Context(), level, "request",
-			"request_id", id, "method", c.Request().Method, "route", route(c), "status", status,
-			"milliseconds", float64(s.Now().Sub(started).Microseconds())/1000)
+		s.Logger.LogAttrs(c.Request().Context(), level, "request",
+			slog.String("request_id", id), slog.String("method", c.Request().Method), slog.String("route", route(c)), slog.Int("status", status),
+			slog.Float64("milliseconds", float64(s.Now().Sub(started).Microseconds())/1000))
 		return nil
 	}
 }

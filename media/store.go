@@ -154,9 +154,9 @@ const (
 
 func (s store) link(ctx context.Context, tenantID, courseID, column, value string) (Link, error) {
 	var l Link
-	err := database.QueryOne(ctx, s.db, `SELECT id, tenant_id, course_id, resource_link_id, title, entry_id, created_at, updated_at
+	err := database.QueryOne(ctx, s.db, `SELECT id, tenant_id, course_id, resource_link_id, title, entry_id
 		FROM resource_links WHERE tenant_id = ? AND course_id = ? AND `+column+` = ?`, []any{tenantID, courseID, value},
-		&l.ID, &l.TenantID, &l.CourseID, &l.ResourceLinkID, &l.Title, &l.EntryID, &l.CreatedAt, &l.UpdatedAt)
+		&l.ID, &l.TenantID, &l.CourseID, &l.ResourceLinkID, &l.Title, &l.EntryID)
 	return l, translated(err)
 }
 

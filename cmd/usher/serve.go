@@ -17,7 +17,6 @@ func (serveCommand) examples() string {
 
 // Run serves until it is told to stop.
 func (s serveCommand) Run(env *environment) error {
-	roomyMemory(env.getenv)
 	f, err := openFoundation(env)
 	if err != nil {
 		return err
@@ -33,6 +32,7 @@ func (s serveCommand) Run(env *environment) error {
 		return err
 	}
 	return h.Serve(env.ctx, func() {
+		roomyMemory(env.getenv)
 		fmt.Fprintf(env.stdout, "Usher serves %s\n", f.config.PublicURL)
 		if any, err := h.Admin.Any(env.ctx); env.terminal && err == nil && !any {
 			fmt.Fprintf(env.stdout, "Nobody has an account yet. %s\n", makeFirstAdmin)
