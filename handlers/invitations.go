@@ -247,8 +247,9 @@ type suggestion struct {
 	First  string `json:"first"`
 	Last   string `json:"last"`
 	Email  string `json:"email"`
-	Shared bool   `json:"shared"` // false where the LMS keeps the address to itself
-	Known  string `json:"known"`  // course, invited or tenant
+	Shared bool   `json:"shared"`         // false where the LMS keeps the address to itself
+	Known  string `json:"known"`          // course, invited or tenant
+	Role   string `json:"role,omitempty"` // of the invitation they have already
 }
 
 // inviteSuggest answers GET /e/{entry}/invitations/suggest?q=: whom the inviter
@@ -269,12 +270,22 @@ func (s *Server) inviteSuggest(c echo.Context) error {
 	answer := struct {
 		People []suggestion `json:"people"`
 		Domain string       `json:"blocked,omitempty"`
+		Role   string       `json:"role,omitempty"` // of whoever has this very address
 	}{People: []suggestion{}}
 	for _, p := range found {
+		role, err := s.Invite.PresentRole(ctx, v.Entry, p.PersonID, p.Email)
+		if err != nil {
+			return err
+		}
 		answer.People = append(answer.People, suggestion{
-			Person: p.PersonID, Name: p.Name, First: p.FirstName, Last: p.LastName, Email: p.Email, Shared: p.Email != "", Known: p.Source,
+			Person: p.PersonID, Name: p.Name, First: p.FirstName, Last: p.LastName, Email: p.Email, Shared: p.Email != "", Known: p.Source, Role: string(role),
 		})
 	}
+	role, err := s.Invite.PresentRole(ctx, v.Entry, "", q)
+	if err != nil {
+		return err
+	}
+	answer.Role = string(role)
 	if answer.Domain, err = s.Invite.BlockedDomain(ctx, v.Entry.TenantID, q); err != nil {
 		return err
 	}

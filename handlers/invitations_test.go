@@ -279,3 +279,42 @@ func TestAMemberIsOfferedTheInvitationInTheFrame(t *testing.T) {
 		}
 	})
 }
+
+// Inviting somebody again begins with the role that they have.
+func TestASuggestionKnowsThePresentRole(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		r := newInviteRoom(t, db, openRoom())
+		role := func(q string) string {
+			t.Helper()
+			r.teacher.Headers.Set("Accept", "application/json")
+			defer r.teacher.Headers.Del("Accept")
+			var answer struct {
+				People []struct{ Role string }
+				Role   string
+			}
+			page := r.teacher.Get(r.invitations("/suggest?q=" + url.QueryEscape(q)))
+			if err := json.Unmarshal([]byte(page.Body), &answer); err != nil || len(answer.People) > 1 {
+				t.Fatalf("suggest %s: %v, %s", q, err, page.Body)
+			}
+			if len(answer.People) == 1 {
+				return answer.Role + "/" + answer.People[0].Role
+			}
+			return answer.Role + "/"
+		}
+		if got := role("guest@example.org"); got != "/" {
+			t.Errorf("before any invitation: %s", got)
+		}
+		id, _ := r.invite(t, inviteFields("guest@example.org", "moderator"))
+		if got := role("Guest@Example.org"); got != "moderator/" {
+			t.Errorf("with an invitation as moderator: %s", got)
+		}
+		if got := role("Ingrid"); got != "/moderator" {
+			t.Errorf("by name: %s", got)
+		}
+		r.teacher.Post(r.invitations("/"+id+"/revoke"), url.Values{})
+		if got := role("guest@example.org"); strings.Contains(got, "moderator") {
+			t.Errorf("after it was withdrawn: %s", got)
+		}
+	})
+}

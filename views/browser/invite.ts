@@ -4,8 +4,8 @@ import Combobox from "@github/combobox-nav"
 import { api } from "./api"
 import { announce, word } from "./words"
 
-interface Suggestion { person_id: string; name: string; first: string; last: string; email: string; shared: boolean; known: string }
-interface Answer { people?: Suggestion[]; blocked?: string }
+interface Suggestion { person_id: string; name: string; first: string; last: string; email: string; shared: boolean; known: string; role?: string }
+interface Answer { people?: Suggestion[]; blocked?: string; role?: string }
 
 /** Prepares the invite forms below root. */
 export function prepareInvite(root: HTMLElement): void {
@@ -70,6 +70,7 @@ class InviteForm {
       const body = await response.json() as Answer | Suggestion[]
       const answer = Array.isArray(body) ? { people: body } : body
       this.say(answer.blocked ? word("blocked", { domain: answer.blocked }) : "")
+      this.type(answer.role)
       this.offer(answer.people ?? [], q)
     } catch { /* typing went on, or no connection: suggestions are a help, not a need */ }
   }
@@ -96,6 +97,12 @@ class InviteForm {
     announce(word("suggestions", { count: people.length }))
   }
 
+  /** Begins with the role that somebody has already, so that nobody is lowered by accident. */
+  private type(role: string | undefined): void {
+    const choice = role ? this.form.querySelector<HTMLInputElement>(`[name=role][value="${CSS.escape(role)}"]`) : null
+    if (choice) choice.checked = true
+  }
+
   private close(): void {
     if (this.list.hidden) return
     this.list.hidden = true
@@ -109,6 +116,7 @@ class InviteForm {
     this.field("first").value = p.first ?? ""
     this.field("last").value = p.last ?? ""
     this.field("person").value = p.person ?? ""
+    this.type(p.role)
     this.say("")
     this.close()
   }
@@ -118,7 +126,7 @@ function option(p: Suggestion, index: number, q: string): HTMLElement {
   const row = document.createElement("div")
   row.role = "option"
   row.id = `suggestion-${index}`
-  Object.assign(row.dataset, { email: p.shared ? p.email : "", first: p.first, last: p.last, person: p.person_id })
+  Object.assign(row.dataset, { email: p.shared ? p.email : "", first: p.first, last: p.last, person: p.person_id, role: p.role ?? "" })
   const name = document.createElement("span")
   const bold = document.createElement("b")
   bold.append(...marked(p.name, q))
