@@ -26,6 +26,10 @@
 //	handle        names a verified launch that is not proved yet, for at most
 //	              two minutes
 //	context       a course (or group, or account) of the platform
+//	role table    what the roles of a launch are worth in a tenant: a default,
+//	              and what the tenant's administrators changed
+//	sample        the last of some launches that went well and were alike
+//	step          a group of checks, in the order in which a launch passes them
 //	resource link the place in the context from which the launch came
 //
 // # The flow

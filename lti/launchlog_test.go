@@ -205,3 +205,18 @@ func TestGoodLaunchesAreBoundedForEachTenant(t *testing.T) {
 		}
 	})
 }
+
+// What came since the last write is written when Usher stops.
+func TestGoodLaunchesAreKeptAtTheEnd(t *testing.T) {
+	t.Parallel()
+	f := sqliteFixture(t)
+	if _, err := f.launch(t, "student"); err != nil {
+		t.Fatalf("Verify: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	f.service.RunSamples(ended, func(err error) { t.Errorf("report: %v", err) })
+	if n := f.rows(t, "launch_samples"); n != 1 {
+		t.Errorf("%d samples are kept at the end, want 1", n)
+	}
+}

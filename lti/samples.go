@@ -138,9 +138,10 @@ func (s *Service) KeepSamples(ctx context.Context) error {
 func (s *Service) RunSamples(ctx context.Context, report func(error)) {
 	ticker := time.NewTicker(samplesKeptEvery)
 	defer ticker.Stop()
-	for ctx.Err() == nil {
+	for ended := false; !ended; {
 		select {
 		case <-ctx.Done():
+			ended = true
 		case <-ticker.C:
 		}
 		if err := s.KeepSamples(context.WithoutCancel(ctx)); err != nil {

@@ -203,6 +203,42 @@ func TestListTellsWhatIsSet(t *testing.T) {
 	}
 }
 
+// Own tells a scope's value from one that it has from a wider scope, and every
+// setting has a kind for which fields can be shown.
+func TestListTellsWhoseAValueIs(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		s := service(t, db)
+		set(t, s, settings.Everybody, settings.InviteEnabled, "off")
+		set(t, s, "platform", settings.InviteLinkReusability, "2")
+		set(t, s, "tenant", settings.InviteDenyDomains, "example.net")
+		own := func(scope settings.Scope) (keys []settings.Key) {
+			list, err := s.List(t.Context(), scope)
+			if err != nil {
+				t.Fatalf("List: %v", err)
+			}
+			for _, one := range list {
+				if one.Own {
+					keys = append(keys, one.Key)
+				}
+				if one.Kind() == "" {
+					t.Errorf("%s has no kind", one.Key)
+				}
+			}
+			return keys
+		}
+		for want, scope := range map[settings.Key]settings.Scope{
+			settings.InviteEnabled:         {},
+			settings.InviteLinkReusability: {PlatformID: "platform"},
+			settings.InviteDenyDomains:     {PlatformID: "platform", TenantID: "tenant"},
+		} {
+			if got := own(scope); len(got) != 1 || got[0] != want {
+				t.Errorf("own of %+v = %v, want %s", scope, got, want)
+			}
+		}
+	})
+}
+
 func TestUnknownKeysAndMissingDependenciesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := service(t, dbtest.OpenSQLite(t))
