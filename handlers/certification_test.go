@@ -156,3 +156,23 @@ func TestCertificationTakesGoodPayloads(t *testing.T) {
 		t.Error("a good payload left an error in the log")
 	}
 }
+
+// C-79: whatever the token says, a launch ends on a path of Usher's own, and
+// the way back is a link to a page of the web or there is none.
+func TestALaunchEndsOnAnAddressOfOurOwn(t *testing.T) {
+	t.Parallel()
+	site := housetest.New(t, dbtest.OpenSQLite(t))
+	for _, elsewhere := range []string{"https://evil.example/x", "//evil.example", "javascript:alert(1)", "data:text/html,x", "packback.co"} {
+		b := site.Browser()
+		answer := b.TryLaunch(site.Platform, "teacher", ltitest.With(lti.ClaimTargetLinkURI, elsewhere),
+			ltitest.With(lti.ClaimPresentation, map[string]any{"return_url": elsewhere}))
+		if answer.Status != http.StatusSeeOther || !strings.HasPrefix(answer.Location, "/c/") {
+			t.Errorf("target %s: status %d to %s, want 303 to a page of the course", elsewhere, answer.Status, answer.Location)
+			continue
+		}
+		page := b.Get(answer.Location)
+		if strings.Contains(page.Body, elsewhere) && !strings.HasPrefix(elsewhere, "https:") {
+			t.Errorf("the page leads to %s", elsewhere)
+		}
+	}
+}

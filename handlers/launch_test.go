@@ -90,6 +90,7 @@ func TestLaunchSentTwiceIsRefusedInWords(t *testing.T) {
 	})
 }
 
+// C-83: neither page nor log has a token, an address or a name.
 func TestFailedLaunchesSayWhyWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	site := housetest.New(t, dbtest.OpenSQLite(t))
