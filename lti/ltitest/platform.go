@@ -28,6 +28,8 @@ type Platform struct {
 	Family string
 	// StorageTarget is the lti_storage_target of its logins, "" for none.
 	StorageTarget string
+	// Audience is the one it wants in token requests; "" means its token URL.
+	Audience string
 	// Now is the platform's clock.
 	Now func() time.Time
 
@@ -41,6 +43,16 @@ type Platform struct {
 	oldID   string
 	faults  KeyFaults
 	fetches int
+
+	// toolKeys is the key set of the tool that registered.
+	toolKeys       func(context.Context) ([]byte, error)
+	tokenFaults    TokenFaults
+	rosterFaults   RosterFaults
+	members        []map[string]any
+	tokens         map[string]bool
+	assertions     map[string]bool // by jti
+	tokenRequests  int
+	rosterRequests []string
 }
 
 // New starts a platform that ends with the test.
@@ -55,10 +67,14 @@ func New(tb testing.TB) *Platform {
 		tb:           tb,
 		key:          pooledKey(tb),
 		keyID:        "key-1",
+		tokens:       map[string]bool{},
+		assertions:   map[string]bool{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /auth", p.authorize)
 	mux.HandleFunc("GET /jwks", p.serveKeys)
+	mux.HandleFunc("POST /token", p.serveToken)
+	mux.HandleFunc("GET /memberships", p.serveMembers)
 	p.server = httptest.NewServer(mux)
 	tb.Cleanup(p.server.Close)
 	p.Issuer = p.server.URL
@@ -112,7 +128,7 @@ func (p *Platform) URL(path string) string { return p.server.URL + path }
 func (p *Platform) Registration() lti.Platform {
 	return lti.Platform{
 		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID,
-		AuthURL: p.URL("/auth"), TokenURL: p.URL("/token"), JWKSURL: p.URL("/jwks"),
+		AuthURL: p.URL("/auth"), TokenURL: p.URL("/token"), JWKSURL: p.URL("/jwks"), Audience: p.Audience,
 	}
 }
 
@@ -124,6 +140,7 @@ func (p *Platform) Register(ctx context.Context, s *lti.Service) lti.Platform {
 	if err != nil {
 		p.tb.Fatalf("register platform: %v", err)
 	}
+	p.toolKeys = s.JWKS
 	return added
 }
 
