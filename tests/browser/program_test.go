@@ -27,6 +27,7 @@ type program struct {
 	port, campus string // ports alone
 	log          *logbook
 	env          []string
+	flags        []string // of usher demo, beside folder and addresses
 	command      *exec.Cmd
 	ended        chan struct{}
 }
@@ -53,7 +54,18 @@ func (l *logbook) String() string {
 // After the test its log is searched for panics and failed requests.
 func startProgram(t *testing.T, env ...string) *program {
 	t.Helper()
-	p := &program{t: t, folder: t.TempDir(), log: &logbook{}, env: append(env, "USHER_LOG_LEVEL=debug")}
+	return launchProgram(t, &program{env: env})
+}
+
+// startEmpty starts a program that knows no platform.
+func startEmpty(t *testing.T) *program {
+	t.Helper()
+	return launchProgram(t, &program{flags: []string{"--empty"}})
+}
+
+func launchProgram(t *testing.T, p *program) *program {
+	t.Helper()
+	p.t, p.folder, p.log, p.env = t, t.TempDir(), &logbook{}, append(p.env, "USHER_LOG_LEVEL=debug")
 	p.port, p.campus = freePort(t), freePort(t)
 	p.listen, p.lms = "127.0.0.1:"+p.port, "127.0.0.1:"+p.campus
 	p.start()
@@ -89,7 +101,7 @@ func freePort(t *testing.T) string {
 
 func (p *program) start() {
 	p.t.Helper()
-	p.command = exec.Command(binary, "demo", "--folder", p.folder, "--listen", p.listen, "--lms", p.lms)
+	p.command = exec.Command(binary, append([]string{"demo", "--folder", p.folder, "--listen", p.listen, "--lms", p.lms}, p.flags...)...)
 	p.command.Env = append(os.Environ(), p.env...)
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	if err := p.command.Start(); err != nil {
@@ -161,6 +173,24 @@ func (p *program) checkLog() {
 			}
 		}
 	}
+}
+
+// run runs a command of the program on its data and returns what it said.
+func (p *program) run(arguments ...string) string {
+	p.t.Helper()
+	command := exec.Command(binary, arguments...)
+	command.Env = append(os.Environ(), "USHER_DATABASE_URL=sqlite://"+p.folder+"/usher.db", "USHER_PUBLIC_URL="+p.tool(),
+		"USHER_ALLOW_PRIVATE_NETWORKS=true")
+	out, err := command.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("usher %s: %v\n%s", strings.Join(arguments, " "), err, out)
+	}
+	return string(out)
+}
+
+// lmsURL is a page of a campus.
+func (p *program) lmsURL(host, path string) string {
+	return "http://" + host + ".localhost:" + p.campus + path
 }
 
 // tool is Usher's origin.
