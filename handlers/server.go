@@ -94,6 +94,7 @@ func New(d Deps) (*Server, error) {
 	s.mountSite(e)
 	s.mountLaunch(e)
 	s.mountToolConfig(e)
+	s.mountRegistration(e)
 	s.mountCourses(e)
 	s.mountEntries(e)
 	s.mountInvitations(e)

@@ -169,6 +169,8 @@ var walk = map[string]step{
 	"GET /lti/failure/:reference": {want: everybody(http.StatusForbidden)},
 	"GET /lti/jwks":               {want: everybody(fine)},
 	"GET /.well-known/jwks.json":  {want: everybody(fine)},
+	"GET /lti/register":           {want: everybody(http.StatusNotFound)},
+	"POST /lti/register":          {form: url.Values{}, want: everybody(http.StatusNotFound)},
 	"GET /lti/canvas.json":        {want: everybody(fine)},
 	"GET /lti/config.json":        {want: everybody(fine)},
 	"GET /lti/icon.svg":           {want: everybody(fine)},

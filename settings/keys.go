@@ -24,6 +24,7 @@ const (
 	InvitePerPersonPerDay    Key = "invite.per_person_per_day"
 	InvitePerPlatformPerDay  Key = "invite.per_platform_per_day"
 	InviteSuggestPlatform    Key = "invite.suggest_platform"
+	RegistrationApproval     Key = "registration.approval"
 )
 
 // Words that some settings take beside their type's values.
@@ -94,6 +95,8 @@ var registry = []Definition{
 		Doc: "How many links may be made for one tenant in a day (UTC)."},
 	{Key: InviteSuggestPlatform, Default: "off", Unit: unitSwitch, parse: parseSwitch,
 		Doc: "Whether the invite dialog suggests everybody of the tenant instead of this course's people only."},
+	{Key: RegistrationApproval, Default: "off", Unit: unitSwitch, parse: parseSwitch,
+		Doc: "Whether a platform that registers itself by a link waits until an administrator approves it. Holds for everybody."},
 }
 
 // Keys returns all settings in the order in which they are shown.

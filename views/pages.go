@@ -6,6 +6,7 @@ func pages() []Page {
 		&CourseList{}, &CoursesMine{}, &LinkChoose{}, &LinkNotSetUp{}, &EntryForm{}, &MediaShow{}, &Room{},
 		&InviteDialog{}, &InviteConfirm{}, &InvitationList{},
 		&LandingCountdown{}, &LandingLobby{}, &LandingGo{}, &LandingMessage{}, &LandingFramed{},
+		&RegisterConsent{}, &RegisterDone{}, &RegisterMessage{},
 		&LoginStore{}, &LaunchProof{}, &OpenWindow{}, &LaunchError{}, &DeploymentPending{}, &Shell{},
 		&ConsoleLogin{}, &ConsolePlatforms{}, &ConsolePlatform{}, &ConsolePlatformAdd{}, &ConsoleRegister{},
 		&ConsolePlatformEdit{}, &ConsolePlatformRemove{}, &ConsoleKeys{}, &ConsoleAccount{},

@@ -14,9 +14,12 @@ import (
 )
 
 type platformCommand struct {
-	Add    platformAdd    `cmd:"" help:"Register a platform by hand."`
-	List   platformList   `cmd:"" help:"List the registered platforms."`
-	Remove platformRemove `cmd:"" help:"Remove a platform and everything that belongs to it."`
+	Invite  platformInvite  `cmd:"" help:"Make a one-time link by which a platform registers itself."`
+	Approve platformApprove `cmd:"" help:"Let a platform launch that registered itself and waits."`
+	Update  platformUpdate  `cmd:"" help:"Tell a platform that registered itself what Usher serves now."`
+	Add     platformAdd     `cmd:"" help:"Register a platform by hand."`
+	List    platformList    `cmd:"" help:"List the registered platforms."`
+	Remove  platformRemove  `cmd:"" help:"Remove a platform and everything that belongs to it."`
 }
 
 type platformAdd struct {

@@ -13,6 +13,7 @@ import { showLocalTimes } from "./localtime"
 import { listenToMenus } from "./menu"
 import { watchOpening } from "./opened"
 import { startProof } from "./proof"
+import { prepareRegistration } from "./register"
 import { listenToWindows, offerWindow } from "./window"
 
 listenToMenus()
@@ -44,6 +45,7 @@ function prepare(): void {
   offerWindow(page)
   stops = [startClocks(page), followHeight(page), watchOpening(), lookAgain(page)]
   startProof()
+  prepareRegistration(page)
   followRoom(page)
 }
 
