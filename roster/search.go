@@ -15,29 +15,36 @@ import (
 // the course.
 const MinQuery = 2
 
-// candidates bounds how many matches are read before the best are chosen.
-const candidates = 200
+// maxWords bounds the words of a query that are looked for.
+const maxWords = 8
 
 // Suggest finds people of a course for what somebody has typed so far: words of
 // the name in any order, each from its beginning or within, or the beginning of
-// an address. Only people who have launched this course are found. Fewer than
-// [MinQuery] letters find nobody. Those whose words begin like the query come
-// first, then by name.
+// an address. The people of a course are those on its roster and those who
+// launched it; where the roster is not older than a day, nobody is found who
+// has left it. Fewer than [MinQuery] letters find nobody. Those whose words
+// begin like the query come first, then by name.
+//
+// Somebody who never launched has an ID that only [Service.Choose] and
+// [Service.Adopt] know.
 func (s *Service) Suggest(ctx context.Context, tenantID, courseID, q string, limit int) ([]Person, error) {
 	words := SearchWords(q)
 	if letters(words) < MinQuery || limit < 1 {
 		return nil, nil
 	}
-	var people []Person
-	var err error
+	sought := search{tenantID: tenantID, courseID: courseID, fresh: s.now().UTC().Add(-keepAtMost), limit: limit, words: words[:min(len(words), maxWords)]}
 	if strings.Contains(q, "@") {
-		people, err = s.store.byAddressStart(ctx, tenantID, courseID, folded(strings.TrimSpace(q)))
-	} else {
-		people, err = s.store.bySearch(ctx, tenantID, courseID, words)
+		sought.address = folded(strings.TrimSpace(q))
 	}
+	launched, err := s.store.launched(ctx, sought)
 	if err != nil {
-		return nil, fmt.Errorf("suggest people: %w", err)
+		return nil, fmt.Errorf("suggest people who launched: %w", err)
 	}
+	onRoster, err := s.store.onRoster(ctx, sought)
+	if err != nil {
+		return nil, fmt.Errorf("suggest people of the roster: %w", err)
+	}
+	people := oncePerSubject(launched, onRoster)
 	slices.SortStableFunc(people, func(a, b Person) int {
 		if d := misses(a.SearchKey, words) - misses(b.SearchKey, words); d != 0 {
 			return d
@@ -45,6 +52,19 @@ func (s *Service) Suggest(ctx context.Context, tenantID, courseID, q string, lim
 		return strings.Compare(a.SearchKey, b.SearchKey)
 	})
 	return people[:min(limit, len(people))], nil
+}
+
+// oncePerSubject lists everybody once; what a launch said comes first.
+func oncePerSubject(launched, onRoster []Person) []Person {
+	seen := make(map[string]bool, len(launched)+len(onRoster))
+	var people []Person
+	for _, p := range slices.Concat(launched, onRoster) {
+		if !seen[p.Subject] {
+			seen[p.Subject] = true
+			people = append(people, p)
+		}
+	}
+	return people
 }
 
 // misses counts the words of a query that no word of the key begins with.

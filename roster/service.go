@@ -121,8 +121,8 @@ func (s *Service) Courses(ctx context.Context, tenantID, personID string) ([]Cou
 }
 
 // ByAddress returns the people of the tenant whose platform shares this very
-// address; see [AddressKey], whose error it returns for what is no address.
-// Several people can have the same one.
+// address, by a launch or on a roster; see [AddressKey], whose error it returns
+// for what is no address. Several people can have the same one.
 func (s *Service) ByAddress(ctx context.Context, tenantID, address string) ([]Person, error) {
 	key, err := AddressKey(address)
 	if err != nil {
@@ -132,5 +132,9 @@ func (s *Service) ByAddress(ctx context.Context, tenantID, address string) ([]Pe
 	if err != nil {
 		return nil, fmt.Errorf("find people by address: %w", err)
 	}
-	return found, nil
+	listed, err := s.store.listedByAddress(ctx, tenantID, key, s.now().UTC().Add(-keepAtMost))
+	if err != nil {
+		return nil, fmt.Errorf("find people on rosters by address: %w", err)
+	}
+	return oncePerSubject(found, listed), nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -219,28 +218,6 @@ func (s store) courses(ctx context.Context, tenantID, personID string) ([]Course
 
 func (s store) byAddress(ctx context.Context, tenantID, key string) ([]Person, error) {
 	return find[Person](database.From(ctx, s.db).Where("tenant_id = ? AND email_key = ?", tenantID, key).Order("id"))
-}
-
-func (s store) byAddressStart(ctx context.Context, tenantID, courseID, start string) ([]Person, error) {
-	return find[Person](s.launched(ctx, tenantID, courseID).Where(`people.email_key LIKE ? ESCAPE '!'`, like.Replace(start)+"%"))
-}
-
-func (s store) bySearch(ctx context.Context, tenantID, courseID string, words []string) ([]Person, error) {
-	q := s.launched(ctx, tenantID, courseID)
-	for _, w := range words {
-		q = q.Where(`people.search_key LIKE ? ESCAPE '!'`, "%"+like.Replace(w)+"%")
-	}
-	return find[Person](q)
-}
-
-// like escapes what LIKE would take for a wildcard.
-var like = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
-
-// launched are the people who have launched the course.
-func (s store) launched(ctx context.Context, tenantID, courseID string) *gorm.DB {
-	return database.From(ctx, s.db).
-		Joins("JOIN course_members m ON m.person_id = people.id AND m.course_id = ? AND m.tenant_id = people.tenant_id", courseID).
-		Where("people.tenant_id = ?", tenantID).Order("people.search_key, people.id").Limit(candidates)
 }
 
 func find[T any](q *gorm.DB) ([]T, error) {

@@ -1,0 +1,187 @@
+package roster
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"usher/database"
+)
+
+// search is what to look for among the people of a course.
+type search struct {
+	tenantID, courseID string
+	words              []string
+	address            string    // the beginning of one, in place of words; "" for none
+	fresh              time.Time // rosters fetched before are not believed
+	limit              int
+}
+
+// matching is the condition and the order of a search over the columns of a
+// table, with their arguments. Its texts differ by the number of words alone,
+// which is small. Words that begin a word of the key come before those within.
+func (s search) matching(table string) (condition, order string, args, orderArgs []any) {
+	if s.address != "" {
+		return table + `.email_key LIKE ? ESCAPE '!'`, "", []any{like.Replace(s.address) + "%"}, nil
+	}
+	var conditions, misses []string
+	for _, w := range s.words {
+		conditions = append(conditions, table+`.search_key LIKE ? ESCAPE '!'`)
+		misses = append(misses, `CASE WHEN ' ' || `+table+`.search_key LIKE ? ESCAPE '!' THEN 0 ELSE 1 END`)
+		args = append(args, "%"+like.Replace(w)+"%")
+		orderArgs = append(orderArgs, "% "+like.Replace(w)+"%")
+	}
+	return strings.Join(conditions, " AND "), strings.Join(misses, " + ") + ", ", args, orderArgs
+}
+
+// like escapes what LIKE would take for a wildcard.
+var like = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// launched finds people who launched the course. Where its roster is fresh,
+// they must be on it, or have come after it was fetched, or be staff that the
+// platform never lists, as Moodle does with administrators.
+func (s store) launched(ctx context.Context, q search) (people []Person, err error) {
+	condition, order, args, orderArgs := q.matching("p")
+	args = append([]any{q.fresh, q.courseID, q.tenantID}, args...)
+	args = append(append(args, orderArgs...), q.limit)
+	err = database.Query(ctx, s.db, func(row database.Row) error {
+		var p Person
+		err := row.Scan(p.fields()...)
+		people = append(people, p)
+		return err
+	}, `SELECT `+personColumns+` FROM course_members m
+		JOIN people p ON p.id = m.person_id AND p.tenant_id = m.tenant_id
+		LEFT JOIN course_rosters c ON c.course_id = m.course_id AND c.tenant_id = m.tenant_id AND c.fetched_at > ?
+		LEFT JOIN roster_members r ON r.course_id = m.course_id AND r.sub = p.sub
+		WHERE m.course_id = ? AND m.tenant_id = ?
+			AND (c.course_id IS NULL OR r.sub IS NOT NULL AND r.gone_at IS NULL
+				OR r.sub IS NULL AND (m.course_role <> 'none' OR m.created_at > c.fetched_at))
+			AND `+condition+`
+		ORDER BY `+order+`p.search_key, p.id LIMIT ?`, args...)
+	return people, translated(err)
+}
+
+// onRoster finds people of the course's roster, if it is fresh. Who is a person
+// of ours already has that id, and what their own launches said where they said
+// anything.
+func (s store) onRoster(ctx context.Context, q search) (people []Person, err error) {
+	condition, order, args, orderArgs := q.matching("r")
+	args = append([]any{q.courseID, q.tenantID, q.fresh}, args...)
+	args = append(append(args, orderArgs...), q.limit)
+	err = database.Query(ctx, s.db, scanListed(q.tenantID, &people), `SELECT `+listedColumns+`, `+knownColumns+` FROM course_rosters c
+		JOIN roster_members r ON r.course_id = c.course_id AND r.tenant_id = c.tenant_id
+		LEFT JOIN people p ON p.tenant_id = r.tenant_id AND p.sub = r.sub
+		WHERE c.course_id = ? AND c.tenant_id = ? AND c.fetched_at > ? AND r.gone_at IS NULL AND `+condition+`
+		ORDER BY `+order+`r.search_key, r.id LIMIT ?`, args...)
+	return people, translated(err)
+}
+
+// listedByAddress finds people of any fresh roster of the tenant.
+func (s store) listedByAddress(ctx context.Context, tenantID, key string, fresh time.Time) (people []Person, err error) {
+	err = database.Query(ctx, s.db, scanListed(tenantID, &people), `SELECT `+listedColumns+`, `+knownColumns+` FROM roster_members r
+		JOIN course_rosters c ON c.course_id = r.course_id AND c.tenant_id = r.tenant_id
+		LEFT JOIN people p ON p.tenant_id = r.tenant_id AND p.sub = r.sub
+		WHERE r.tenant_id = ? AND r.email_key = ? AND r.email_key <> '' AND r.gone_at IS NULL AND c.fetched_at > ?
+		ORDER BY r.id LIMIT 20`, tenantID, key, fresh)
+	return people, translated(err)
+}
+
+// ours finds people of the whole tenant.
+func (s store) ours(ctx context.Context, q search) (people []Person, err error) {
+	condition, order, args, orderArgs := q.matching("p")
+	args = append(append(append([]any{q.tenantID}, args...), orderArgs...), q.limit)
+	err = database.Query(ctx, s.db, func(row database.Row) error {
+		var p Person
+		err := row.Scan(p.fields()...)
+		people = append(people, p)
+		return err
+	}, `SELECT `+personColumns+` FROM people p WHERE p.tenant_id = ? AND `+condition+` ORDER BY `+order+`p.search_key, p.id LIMIT ?`, args...)
+	return people, translated(err)
+}
+
+// listedByWords finds people of any fresh roster of the tenant.
+func (s store) listedByWords(ctx context.Context, q search) (people []Person, err error) {
+	condition, order, args, orderArgs := q.matching("r")
+	args = append([]any{q.tenantID, q.fresh}, args...)
+	args = append(append(args, orderArgs...), q.limit)
+	err = database.Query(ctx, s.db, scanListed(q.tenantID, &people), `SELECT `+listedColumns+`, `+knownColumns+` FROM roster_members r
+		JOIN course_rosters c ON c.course_id = r.course_id AND c.tenant_id = r.tenant_id
+		LEFT JOIN people p ON p.tenant_id = r.tenant_id AND p.sub = r.sub
+		WHERE r.tenant_id = ? AND c.fetched_at > ? AND r.gone_at IS NULL AND `+condition+`
+		ORDER BY `+order+`r.search_key, r.id LIMIT ?`, args...)
+	return people, translated(err)
+}
+
+// listedMember returns somebody of a roster of the tenant by the row's id, and
+// the roster's course.
+func (s store) listedMember(ctx context.Context, tenantID, id string, fresh time.Time) (p Person, courseID string, err error) {
+	var l listed
+	if !isID(id) {
+		return p, "", ErrNotFound
+	}
+	err = database.QueryOne(ctx, s.db, `SELECT `+listedColumns+`, r.course_id FROM roster_members r
+		JOIN course_rosters c ON c.course_id = r.course_id AND c.tenant_id = r.tenant_id
+		WHERE r.id = ? AND r.tenant_id = ? AND r.gone_at IS NULL AND c.fetched_at > ?`,
+		[]any{id, tenantID, fresh}, append(l.fields(), &courseID)...)
+	return l.person(tenantID), courseID, translated(err)
+}
+
+// isListed tells whether a person of ours is on the course's roster.
+func (s store) isListed(ctx context.Context, tenantID, courseID, subject string, fresh time.Time) (bool, error) {
+	var one int
+	err := translated(database.QueryOne(ctx, s.db, `SELECT 1 FROM roster_members r
+		JOIN course_rosters c ON c.course_id = r.course_id AND c.tenant_id = r.tenant_id
+		WHERE r.course_id = ? AND r.sub = ? AND r.tenant_id = ? AND r.gone_at IS NULL AND c.fetched_at > ?`,
+		[]any{courseID, subject, tenantID, fresh}, &one))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// knownColumns are those of a person whom a roster lists, where they are ours.
+const knownColumns = `p.id, p.name, p.given_name, p.family_name, p.email, p.email_key`
+
+func scanListed(tenantID string, people *[]Person) func(database.Row) error {
+	return func(row database.Row) error {
+		var l listed
+		var known [6]sql.NullString
+		if err := row.Scan(append(l.fields(), &known[0], &known[1], &known[2], &known[3], &known[4], &known[5])...); err != nil {
+			return err
+		}
+		p := l.person(tenantID)
+		if known[0].Valid {
+			p.ID = known[0].String
+		}
+		if known[1].String+known[2].String+known[3].String != "" {
+			p.Name, p.GivenName, p.FamilyName = known[1].String, known[2].String, known[3].String
+		}
+		if known[4].String != "" {
+			p.Email, p.EmailKey = known[4].String, known[5].String
+		}
+		*people = append(*people, p)
+		return nil
+	}
+}
+
+// adopt makes a person of ours of a row on a roster, and returns the id of
+// whoever has its subject then: of two who do so at once both get one person.
+func (s store) adopt(ctx context.Context, tenantID, id string, now time.Time) (personID string, err error) {
+	var l listed
+	if !isID(id) {
+		return "", ErrNotFound
+	}
+	if err := database.QueryOne(ctx, s.db, `SELECT `+listedColumns+` FROM roster_members r WHERE r.id = ? AND r.tenant_id = ? AND r.gone_at IS NULL`,
+		[]any{id, tenantID}, l.fields()...); err != nil {
+		return "", translated(err)
+	}
+	p := l.person(tenantID)
+	p.CreatedAt, p.UpdatedAt = now, now
+	if _, err := s.insertPerson(ctx, p); err != nil {
+		return "", err
+	}
+	err = database.QueryOne(ctx, s.db, `SELECT id FROM people WHERE tenant_id = ? AND sub = ?`, []any{tenantID, l.Subject}, &personID)
+	return personID, translated(err)
+}
