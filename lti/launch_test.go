@@ -191,7 +191,7 @@ func acceptances(f *fixture) []acceptance {
 	roles := func(role string) ltitest.Change { return ltitest.With(lti.ClaimRoles, []string{role}) }
 	long := strings.Repeat("s", 255)
 	return []acceptance{
-		{"C-01 to C-12 an ordinary launch", func(*ltitest.Message) {}, func(l *lti.Launch) bool { return l.Subject == "teacher" && l.DeploymentID == "deployment-1" }},
+		{"an ordinary launch", func(*ltitest.Message) {}, func(l *lti.Launch) bool { return l.Subject == "teacher" && l.DeploymentID == "deployment-1" }},
 		{"C-13 instructor", roles(ltitest.RoleInstructor), func(l *lti.Launch) bool { return l.CourseRole == lti.RoleInstructor }},
 		{"C-16 one empty role", roles(""), func(l *lti.Launch) bool { return l.CourseRole == lti.RoleNone }},
 		{"C-16 no roles", ltitest.With(lti.ClaimRoles, []string{}), func(l *lti.Launch) bool { return l.CourseRole == lti.RoleNone && len(l.Roles) == 0 }},
