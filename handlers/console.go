@@ -26,6 +26,7 @@ func (s *Server) mountConsole(e *echo.Echo) {
 	e.GET("/admin", s.consoleHome)
 	e.POST("/admin/logout", s.consoleSignOut)
 	s.mountConsolePlatforms(e)
+	s.mountConsoleLinks(e)
 	s.mountConsoleAdd(e)
 	s.mountConsoleAccount(e)
 }

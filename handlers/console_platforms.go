@@ -44,7 +44,12 @@ var consoleNotices = map[string]views.Notice{
 	"removed":   {Key: "notice.platform_removed"},
 	"rotated":   {Key: "notice.key_rotated", Tone: "good"},
 	"password":  {Key: "notice.password_set", Tone: "good"},
-	"ended":     {Key: "notice.session_ended", Tone: "good"},
+	"withdrawn": {Key: "notice.link_withdrawn"},
+	// What a platform did not take.
+	"not_updatable": {Key: "notice.registration_not_updatable", Tone: "warn"},
+	"not_updated":   {Key: "notice.registration_not_updated", Tone: "danger"},
+	"updated":       {Key: "notice.registration_updated", Tone: "good"},
+	"ended":         {Key: "notice.session_ended", Tone: "good"},
 }
 
 func noticed(path, done string) string { return path + "?" + url.Values{"done": {done}}.Encode() }
@@ -105,6 +110,13 @@ func (s *Server) platformList(c echo.Context) error {
 		}
 		row.State = platformState(p, row.Launches, row.Waiting)
 		page.Rows = append(page.Rows, row)
+	}
+	registered, err := s.LTI.PendingRegistrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range registered {
+		page.Registered = append(page.Registered, views.PlatformRow{ID: r.Platform.ID, Name: r.Platform.Name, Host: platformHost(r.Platform)})
 	}
 	for _, d := range deployments {
 		if d.Status == lti.DeploymentPending {
@@ -218,6 +230,9 @@ func (s *Server) platformPage(c echo.Context, a administrator, p lti.Platform) (
 		return nil, err
 	}
 	if page.Launches, err = s.launchesOf(ctx, p.ID, last[p.ID]); err != nil {
+		return nil, err
+	}
+	if _, page.Updatable, err = s.LTI.GrantedScopes(ctx, p.ID); err != nil {
 		return nil, err
 	}
 	page.State = platformState(p, page.Launches, waiting)

@@ -190,6 +190,11 @@ var walk = map[string]step{
 	"GET /admin/platforms":        {want: console(goes, fine)},
 
 	"GET /admin/platforms/new":                           {want: console(goes, fine)},
+	"GET /admin/platforms/new/dynamic":                   {want: console(goes, fine)},
+	"POST /admin/platforms/new/dynamic":                  {form: url.Values{}, want: console(nobody, bad)},
+	"POST /admin/links/:link/revoke":                     {form: url.Values{}, want: console(nobody, http.StatusNotFound)},
+	"POST /admin/platforms/:platform/approve":            {form: url.Values{}, want: console(nobody, goes)},
+	"POST /admin/platforms/:platform/update":             {form: url.Values{}, want: console(nobody, goes)},
 	"GET /admin/platforms/new/:way":                      {want: console(goes, fine)},
 	"POST /admin/platforms/new/:way":                     {form: url.Values{}, want: console(nobody, bad)},
 	"GET /admin/platforms/:platform":                     {want: console(goes, fine)},

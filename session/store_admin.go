@@ -51,6 +51,6 @@ func (s store) deleteAdmins(ctx context.Context, adminID, except string) error {
 }
 
 func (s store) sweepAdmins(ctx context.Context, now time.Time) error {
-	_, err := database.Exec(ctx, s.db, `DELETE FROM admin_sessions WHERE expires_at < ? OR ends_at < ?`, now, now)
+	_, err := database.Exec(ctx, s.db, `DELETE FROM admin_sessions WHERE expires_at <= ? OR ends_at <= ?`, now, now)
 	return err
 }

@@ -9,7 +9,7 @@ func pages() []Page {
 		&RegisterConsent{}, &RegisterDone{}, &RegisterMessage{},
 		&LoginStore{}, &LaunchProof{}, &OpenWindow{}, &LaunchError{}, &DeploymentPending{}, &Shell{},
 		&ConsoleLogin{}, &ConsolePlatforms{}, &ConsolePlatform{}, &ConsolePlatformAdd{}, &ConsoleRegister{},
-		&ConsolePlatformEdit{}, &ConsolePlatformRemove{}, &ConsoleKeys{}, &ConsoleAccount{},
+		&ConsolePlatformEdit{}, &ConsolePlatformRemove{}, &ConsoleKeys{}, &ConsoleAccount{}, &ConsoleLinks{},
 		&LaunchLog{}, &LaunchReport{}, &RoleTable{}, &RoleTrial{}, &RuleList{}, &Health{},
 		&ErrorPage{}, &SignedOut{}, &Home{}, &Privacy{}, &Help{},
 	}

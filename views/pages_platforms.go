@@ -7,6 +7,8 @@ type ConsolePlatforms struct {
 	ConsoleBase
 	Rows    []PlatformRow
 	Pending []PendingDeployment
+	// Registered are platforms that registered by themselves and wait.
+	Registered []PlatformRow
 	// Values are what a registration by hand needs.
 	Values []CopyValue
 	Now    time.Time
@@ -83,6 +85,8 @@ type ConsolePlatform struct {
 	// DeploymentID is what was typed, and Errors what is wrong with it.
 	DeploymentID string
 	Errors       Errors
+	// Updatable says that it can be told what this installation serves now.
+	Updatable bool
 	// Keys is set after they were looked at.
 	Keys *KeyCheck
 }
@@ -105,6 +109,29 @@ type PlatformKey struct {
 	ID   string
 	Bits int
 	Weak bool
+}
+
+// ConsoleLinks makes one-time registration links and lists them.
+type ConsoleLinks struct {
+	ConsoleBase
+	// Name is what was typed; Link the new link, shown this once.
+	Name, Link string
+	Errors     Errors
+	Links      []RegistrationLinkRow
+	Now        time.Time
+}
+
+// RegistrationLinkRow is a link of the list. State is "works", "used",
+// "withdrawn" or "expired".
+type RegistrationLinkRow struct {
+	ID, Name, By, State string
+	Until               time.Time
+	PlatformID          string
+}
+
+// Tone is the colour of the link's state.
+func (l RegistrationLinkRow) Tone() string {
+	return map[string]string{"works": "accent", "used": "good", "expired": "warn"}[l.State]
 }
 
 // ConsolePlatformAdd is the choice of how to add a platform.

@@ -24,9 +24,9 @@ func consoleSamples(lang string, now time.Time) map[string]Page {
 	deployments := []DeploymentRow{{ID: "86e8b331-a6cd", Pending: true, Seen: now}, {ID: "2", Seen: now}}
 	return map[string]Page{
 		"console-login":       &ConsoleLogin{Base: Base{Lang: lang}, Email: "noor@example.edu", Next: "/admin/keys", Host: "rooms.example.edu", Error: "console.error.login_limit", Wait: 12, NoAccount: true},
-		"console-platforms":   &ConsolePlatforms{ConsoleBase: base("platforms"), Rows: []PlatformRow{row, {ID: "p2", Name: "Canvas", Trusted: true, State: "waiting"}}, Pending: []PendingDeployment{{PlatformID: "p1", Platform: "Moodle", ID: "7", Seen: now}}, Values: []CopyValue{values["login"], values["custom"]}, Now: now},
+		"console-platforms":   &ConsolePlatforms{ConsoleBase: base("platforms"), Rows: []PlatformRow{row, {ID: "p2", Name: "Canvas", Trusted: true, State: "waiting"}}, Registered: []PlatformRow{{ID: "p3", Name: "Sakai"}}, Pending: []PendingDeployment{{PlatformID: "p1", Platform: "Moodle", ID: "7", Seen: now}}, Values: []CopyValue{values["login"], values["custom"]}, Now: now},
 		"console-platform":    &ConsolePlatform{ConsoleBase: base("platforms"), ID: "p1", Name: "Moodle", Product: "moodle", State: "waiting", Launches: launches, Now: now, Values: []CopyValue{{Label: "console.field_issuer", Value: "https://moodle.example"}}, FrameOrigins: []string{"https://a.example"}, Added: now, Deployments: deployments, DeploymentID: "x", Errors: Errors{"deployment_id": "console.error.deployment_address"}, Keys: check},
-		"console-platform-0":  &ConsolePlatform{ConsoleBase: base("platforms"), ID: "p1", Name: "Canvas", State: "never", Now: now, AlwaysTrusted: true, Trusted: true},
+		"console-platform-0":  &ConsolePlatform{ConsoleBase: base("platforms"), ID: "p1", Name: "Canvas", State: "never", Now: now, AlwaysTrusted: true, Trusted: true, Updatable: true},
 		"console-platform-ok": &ConsolePlatform{ConsoleBase: base("platforms"), ID: "p1", Name: "Canvas", State: "working", Now: now, Launches: PlatformLaunches{Last: now}},
 		"console-disabled":    &ConsolePlatform{ConsoleBase: base("platforms"), ID: "p1", Name: "Canvas", State: "disabled", Now: now, Trusted: true},
 		"console-add":         &ConsolePlatformAdd{ConsoleBase: base("platforms")},
@@ -37,6 +37,8 @@ func consoleSamples(lang string, now time.Time) map[string]Page {
 		"console-remove":      &ConsolePlatformRemove{ConsoleBase: base("platforms"), ID: "p1", Name: "Moodle", Courses: 1, People: 300, Entries: 2, Invitations: 11, Typed: "Moo", Errors: Errors{"typed": "console.error.typed_name"}},
 		"console-remove-0":    &ConsolePlatformRemove{ConsoleBase: base("platforms"), ID: "p1", Name: "Moodle"},
 		"console-keys":        &ConsoleKeys{ConsoleBase: base("keys"), Keys: []KeyRow{{ID: "k3", State: "next", Made: now, Moment: now}, {ID: "k2", State: "signs", Made: now}, {ID: "k1", State: "old", Made: now, Moment: now}, {ID: "k0", State: "retired", Made: now}}, JWKSURL: "https://rooms.example.edu/lti/jwks", Now: now},
+		"console-links":       &ConsoleLinks{ConsoleBase: base("platforms"), Name: "", Errors: Errors{"name": "console.error.name"}, Links: []RegistrationLinkRow{{ID: "l1", Name: "Moodle", By: "Noor", State: "works", Until: now}, {ID: "l2", Name: "Canvas", State: "used", PlatformID: "p1"}, {ID: "l3", State: "withdrawn"}, {ID: "l4", State: "expired"}}, Now: now},
+		"console-link":        &ConsoleLinks{ConsoleBase: base("platforms"), Name: "Moodle", Link: "https://rooms.example.edu/lti/register?token=x"},
 		"console-account":     &ConsoleAccount{ConsoleBase: base(""), Email: "noor@example.edu", Sessions: []AdminSession{{ID: "s1", Browser: "Firefox, Linux", Here: true, Seen: now}, {ID: "s2", Seen: now}}, Errors: Errors{"current": "console.error.password_wrong", "again": "console.error.password_differs"}, Now: now},
 	}
 }
