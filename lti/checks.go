@@ -17,6 +17,7 @@ var checksBeforePlatform = []func(*attempt) error{
 	checkNonce,
 	checkVersion,
 	checkMessage,
+	checkDeepLinking,
 	checkIDs,
 	checkLoginDeployment,
 }

@@ -62,6 +62,8 @@ type claims struct {
 	TargetLinkURI text   `json:"https://purl.imsglobal.org/spec/lti/claim/target_link_uri"`
 	Roles         *names `json:"https://purl.imsglobal.org/spec/lti/claim/roles"`
 	Custom        custom `json:"https://purl.imsglobal.org/spec/lti/claim/custom"`
+	// DeepLinking is read by checkDeepLinking, where the message needs it.
+	DeepLinking json.RawMessage `json:"https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"`
 
 	ResourceLink struct {
 		ID          string `json:"id"`

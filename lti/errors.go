@@ -114,6 +114,9 @@ const (
 	CodeMessageType Code = "message_type"
 	// CodeMessageUnsupported: a message that Usher has no answer to (C-84).
 	CodeMessageUnsupported Code = "message_unsupported"
+	// CodeDeepLinking: a content selection that cannot be answered: without a
+	// course, or without an https address to answer to (C-39, C-48).
+	CodeDeepLinking Code = "deep_linking"
 	// CodeRoles: the roles claim is absent; an empty one is fine (C-09, C-16).
 	CodeRoles Code = "roles"
 	// CodeDeployment: the deployment id is absent or unusable (C-10).

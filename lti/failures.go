@@ -113,12 +113,13 @@ func decimal(r rune) (digit rune, ok bool) {
 }
 
 // Sweep deletes spent states that can come no more, launches whose proof never
-// came, and failures of more than 30 days. It returns how many rows changed.
+// came, content selections, and failures of more than 30 days. It returns how many rows changed.
 func (s *Service) Sweep(ctx context.Context) (int64, error) {
 	now := s.now()
 	n, err := s.store.sweep(ctx, now, now.Add(-failureLifetime))
-	if err != nil {
-		return n, fmt.Errorf("sweep launches: %w", err)
+	selections, selectionsErr := s.sweepDeepLinks(ctx)
+	if err = errors.Join(err, selectionsErr); err != nil {
+		return n + selections, fmt.Errorf("sweep launches: %w", err)
 	}
-	return n, nil
+	return n + selections, nil
 }

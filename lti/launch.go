@@ -70,6 +70,9 @@ type Launch struct {
 	FrameOrigins []string
 	// Services are what the platform offers beside the launch (C-35).
 	Services Services
+	// DeepLinking is what the answer to a [MessageDeepLinking] may be; nil for
+	// other messages.
+	DeepLinking *DeepLinkingSettings
 
 	Proved        bool
 	Handle        string // for [Service.Prove]; "" once proved
@@ -100,6 +103,8 @@ type attempt struct {
 	token        *token
 	registration registration
 	decision     Decision
+	deepLinking  *deepLinkingClaim // of a content selection
+	trusted      func(address string) bool
 	now          time.Time
 }
 
@@ -120,7 +125,7 @@ func (s *Service) Verify(ctx context.Context, r LaunchRequest) (*Launch, error) 
 	if err != nil {
 		return nil, withPlace(err, st.platformID, "")
 	}
-	launch, err := s.verify(ctx, r, &attempt{state: st, token: token, now: s.now()})
+	launch, err := s.verify(ctx, r, &attempt{state: st, token: token, now: s.now(), trusted: s.trustedAddress})
 	if err != nil {
 		return nil, withPlace(err, st.platformID, token.claims.DeploymentID)
 	}
@@ -245,7 +250,7 @@ func (s *Service) launchOf(a *attempt, r LaunchRequest) *Launch {
 		Administrator: administrator(c),
 		Custom:        c.Custom,
 		TargetLinkURI: string(c.TargetLinkURI),
-		FrameOrigins:  s.frameOrigins(platform, c),
+		FrameOrigins:  s.frameOrigins(a),
 		Services:      s.services(c),
 		Proved:        a.state.secret.matches(r.Secret),
 		State:         r.State,
@@ -259,6 +264,9 @@ func (s *Service) launchOf(a *attempt, r LaunchRequest) *Launch {
 	if s.trustedAddress(string(c.Presentation.ReturnURL)) {
 		l.ReturnURL = string(c.Presentation.ReturnURL)
 	}
+	if a.deepLinking != nil {
+		l.DeepLinking = a.deepLinking.settings(a.family())
+	}
 	if c.Context.ID != "" {
 		l.Context = &Context{ID: c.Context.ID, Title: string(c.Context.Title), Label: string(c.Context.Label), Types: c.Context.Types}
 	}
@@ -268,6 +276,14 @@ func (s *Service) launchOf(a *attempt, r LaunchRequest) *Launch {
 	return l
 }
 
+// family is the platform's product family, as it is registered or as it says.
+func (a *attempt) family() string {
+	if family := a.registration.Platform.ProductFamily; family != "" {
+		return family
+	}
+	return string(a.token.claims.ToolPlatform.ProductFamily)
+}
+
 // maxName is what a person's name may have in runes.
 const maxName = 200
 
@@ -275,8 +291,13 @@ func name(t text) string { return clip(strings.TrimSpace(string(t)), maxName) }
 
 // frameOrigins are the registered ones, and those in which this platform shows
 // itself: of its issuer, its authorization address, its own address and the
-// one it wants people back at.
-func (s *Service) frameOrigins(p Platform, c *claims) []string {
+// ones it wants people back at.
+func (s *Service) frameOrigins(a *attempt) []string {
+	p, c := a.registration.Platform, &a.token.claims
+	shown := []string{p.Issuer, p.AuthURL, string(c.ToolPlatform.URL), string(c.Presentation.ReturnURL)}
+	if a.deepLinking != nil {
+		shown = append(shown, a.deepLinking.ReturnURL)
+	}
 	origins := make([]string, 0, len(p.FrameOrigins)+4)
 	add := func(origin string) {
 		for _, have := range origins {
@@ -289,7 +310,7 @@ func (s *Service) frameOrigins(p Platform, c *claims) []string {
 	for _, origin := range p.FrameOrigins {
 		add(origin)
 	}
-	for _, address := range []string{p.Issuer, p.AuthURL, string(c.ToolPlatform.URL), string(c.Presentation.ReturnURL)} {
+	for _, address := range shown {
 		origin := originOf(address)
 		if strings.Contains(origin, "*") {
 			continue // only an admin opens a whole domain

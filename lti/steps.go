@@ -40,7 +40,7 @@ var steps = []struct {
 	{StepClaims, []Code{CodeMissingClaims, CodeMessageType, CodeRoles}},
 	{StepTimes, []Code{CodeExpired, CodeIssuedInFuture, CodeIssuedTooLongAgo}},
 	{StepNonce, []Code{CodeNonce}},
-	{StepMessage, []Code{CodeVersion, CodeMessageUnsupported}},
+	{StepMessage, []Code{CodeVersion, CodeMessageUnsupported, CodeDeepLinking}},
 	{StepIDs, []Code{CodeSubject, CodeDeployment, CodeResourceLink, CodeContext, CodeLoginDeployment}},
 	{StepParties, []Code{CodeIssuer, CodeAudience, CodeAuthorizedParty}},
 	{StepSignature, []Code{CodeUnknownKID, CodeWeakKey, CodeKeysUnavailable, CodeSignature}},

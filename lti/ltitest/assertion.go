@@ -1,6 +1,7 @@
 package ltitest
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -69,34 +70,49 @@ type assertionClaims struct {
 
 // openAssertion checks the signature with the tool's key set as it is now.
 func (p *Platform) openAssertion(r *http.Request) (claims assertionClaims, err error) {
-	parts := strings.Split(r.PostFormValue("client_assertion"), ".")
+	return claims, p.openSigned(r.Context(), r.PostFormValue("client_assertion"), &claims)
+}
+
+// DeepLinkingResponse returns the claims of a tool's answer to a content
+// selection, the JWT that the browser posts. It fails the test unless the tool
+// signed it with a key that it publishes (C-42).
+func (p *Platform) DeepLinkingResponse(jwt string) (claims map[string]any) {
+	p.tb.Helper()
+	if err := p.openSigned(p.tb.Context(), jwt, &claims); err != nil {
+		p.tb.Fatalf("deep linking response: %v", err)
+	}
+	return claims
+}
+
+func (p *Platform) openSigned(ctx context.Context, jwt string, claims any) error {
+	parts := strings.Split(jwt, ".")
 	if len(parts) != 3 {
-		return claims, errors.New("no JWT")
+		return errors.New("no JWT")
 	}
 	var header struct {
 		Algorithm string `json:"alg"`
 		KeyID     string `json:"kid"`
 	}
-	if err := errors.Join(decode(parts[0], &header), decode(parts[1], &claims)); err != nil {
-		return claims, err
+	if err := errors.Join(decode(parts[0], &header), decode(parts[1], claims)); err != nil {
+		return err
 	}
 	if p.toolKeys == nil {
-		return claims, errors.New("the tool is not registered")
+		return errors.New("the tool is not registered")
 	}
-	set, err := p.toolKeys(r.Context())
+	set, err := p.toolKeys(ctx)
 	if err != nil {
-		return claims, fmt.Errorf("fetch the tool's keys: %w", err)
+		return fmt.Errorf("fetch the tool's keys: %w", err)
 	}
 	key, err := toolKey(set, header.KeyID)
 	if err != nil || header.Algorithm != "RS256" {
-		return claims, fmt.Errorf("key %q, algorithm %q: %w", header.KeyID, header.Algorithm, err)
+		return fmt.Errorf("key %q, algorithm %q: %w", header.KeyID, header.Algorithm, err)
 	}
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
 	if err != nil {
-		return claims, err
+		return err
 	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	return claims, rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature)
+	return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature)
 }
 
 func toolKey(set []byte, keyID string) (*rsa.PublicKey, error) {

@@ -143,6 +143,31 @@ func DeepLinking() Change {
 	return func(m *Message) {
 		m.Claims[lti.ClaimMessageType] = lti.MessageDeepLinking
 		delete(m.Claims, lti.ClaimResourceLink)
+		m.Claims[lti.ClaimDeepLinking] = map[string]any{
+			"deep_link_return_url": DeepLinkReturn, "accept_types": []string{"link", "file", "html", "ltiResourceLink"},
+			"accept_presentation_document_targets": []string{"iframe", "window"}, "accept_multiple": true, "data": DeepLinkData,
+		}
+	}
+}
+
+// What [DeepLinking] asks for: where the answer goes, and what must come back
+// byte for byte.
+const (
+	DeepLinkReturn = "https://campus.example/deep_link?course=1&data=a%2Bb"
+	DeepLinkData   = `909708 "<&>" \u2028 é`
+)
+
+// Settings changes settings of a content selection; nil removes one.
+func Settings(changes map[string]any) Change {
+	return func(m *Message) {
+		settings, _ := m.Claims[lti.ClaimDeepLinking].(map[string]any)
+		for name, value := range changes {
+			if value == nil {
+				delete(settings, name)
+				continue
+			}
+			settings[name] = value
+		}
 	}
 }
 
