@@ -96,7 +96,7 @@ func (s *Service) Invite(ctx context.Context, r Request) (Made, error) {
 	if err := mayInvite(policy, r.Entry, r.Permission); err != nil {
 		return Made{}, err
 	}
-	inv, err := s.draft(ctx, policy, r)
+	inv, listed, err := s.draft(ctx, policy, r)
 	if err != nil {
 		return Made{}, err
 	}
@@ -109,6 +109,11 @@ func (s *Service) Invite(ctx context.Context, r Request) (Made, error) {
 	err = database.InTx(ctx, s.store.db, func(ctx context.Context) error {
 		if err := s.countLinks(ctx, policy, inv); err != nil {
 			return err
+		}
+		if listed {
+			if err := s.adopt(ctx, &inv); err != nil {
+				return err
+			}
 		}
 		made.Invitation, made.Updated, err = s.store.put(ctx, inv)
 		return err
@@ -132,17 +137,18 @@ func mayInvite(p Policy, e media.Entry, permission media.Permission) error {
 	return nil
 }
 
-// draft checks the request and makes the row of it, without a link.
-func (s *Service) draft(ctx context.Context, p Policy, r Request) (Invitation, error) {
+// draft checks the request and makes the row of it, without a link. listed says
+// that its member is known by a roster alone and must be adopted first.
+func (s *Service) draft(ctx context.Context, p Policy, r Request) (inv Invitation, listed bool, err error) {
 	now := s.now()
-	inv := Invitation{
+	inv = Invitation{
 		ID: secret.NewID(), TenantID: r.Entry.TenantID, EntryID: r.Entry.ID, Role: r.Role,
 		FirstName: strings.TrimSpace(r.FirstName), LastName: strings.TrimSpace(r.LastName),
 		Email: strings.TrimSpace(r.Email), LinkCreatedAt: now, CreatedBy: r.InviterID,
 		CreatedAt: now, UpdatedAt: now,
 	}
-	if err := s.bind(ctx, p, r, &inv); err != nil {
-		return Invitation{}, err
+	if listed, err = s.bind(ctx, p, r, &inv); err != nil {
+		return Invitation{}, false, err
 	}
 	mistakes := map[string]string{}
 	maps.Copy(mistakes, checkName(FieldFirstName, inv.FirstName))
@@ -152,52 +158,63 @@ func (s *Service) draft(ctx context.Context, p Policy, r Request) (Invitation, e
 		mistakes[FieldRole] = MistakeRole
 	}
 	if len(mistakes) > 0 {
-		return Invitation{}, &InvalidError{Fields: mistakes}
+		return Invitation{}, false, &InvalidError{Fields: mistakes}
 	}
 	inv.SearchKey = searchKey(inv)
-	return inv, nil
+	return inv, listed, nil
 }
 
 // bind makes the invitation that of the chosen member, where the inviter could
-// really choose them: with the address that the LMS shares, or with none.
-func (s *Service) bind(ctx context.Context, p Policy, r Request, inv *Invitation) error {
+// really choose them: with the address that the LMS shares, or with none. It
+// reports a member who is known by a roster alone.
+func (s *Service) bind(ctx context.Context, p Policy, r Request, inv *Invitation) (listed bool, err error) {
 	if r.PersonID == "" {
-		return nil
+		return false, nil
 	}
-	person, err := s.roster.Person(ctx, r.Entry.TenantID, r.PersonID)
+	chosen, err := s.roster.Choose(ctx, r.Entry.TenantID, r.Entry.CourseID, r.PersonID)
 	if errors.Is(err, roster.ErrNotFound) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("find chosen member: %w", err)
+		return false, fmt.Errorf("find chosen member: %w", err)
 	}
 	typed, _ := roster.AddressKey(inv.Email)
-	if inv.Email != "" && typed != person.EmailKey {
-		return nil // chose somebody, then typed another address: the address is what counts
+	if inv.Email != "" && typed != chosen.EmailKey {
+		return false, nil // chose somebody, then typed another address: the address is what counts
 	}
-	ok, err := s.mayChoose(ctx, p, r, person, typed)
+	ok, err := s.mayChoose(ctx, p, r, chosen, typed)
 	if err != nil || !ok {
-		return err
+		return false, err
 	}
-	inv.PersonID, inv.Email = &person.ID, person.Email
-	return nil
+	inv.PersonID, inv.Email = &chosen.ID, chosen.Email
+	return chosen.Listed, nil
 }
 
 // mayChoose reports whether the dialog could have offered the member: somebody
 // of the course, somebody whose full address was typed, somebody whom this
 // inviter invited before, or anybody where the setting says so.
-func (s *Service) mayChoose(ctx context.Context, p Policy, r Request, person roster.Person, typed string) (bool, error) {
-	if p.SuggestAll || typed != "" && typed == person.EmailKey {
+func (s *Service) mayChoose(ctx context.Context, p Policy, r Request, chosen roster.Choice, typed string) (bool, error) {
+	if p.SuggestAll || chosen.InCourse || typed != "" && typed == chosen.EmailKey {
 		return true, nil
 	}
-	_, err := s.roster.Role(ctx, r.Entry.TenantID, r.Entry.CourseID, person.ID)
-	if err == nil {
-		return true, nil
+	return s.store.invitedBefore(ctx, r.Entry.TenantID, r.InviterID, chosen.ID)
+}
+
+// adopt gives the member of a roster an id of their own. Who left the roster in
+// this very moment is invited by the address, if there is one.
+func (s *Service) adopt(ctx context.Context, inv *Invitation) error {
+	id, err := s.roster.Adopt(ctx, inv.TenantID, inv.Bound())
+	switch {
+	case errors.Is(err, roster.ErrNotFound) && inv.Email == "":
+		return &InvalidError{Fields: map[string]string{FieldEmail: MistakeMissing}}
+	case errors.Is(err, roster.ErrNotFound):
+		inv.PersonID = nil
+		return nil
+	case err != nil:
+		return fmt.Errorf("bind invitation: %w", err)
 	}
-	if !errors.Is(err, roster.ErrNotFound) {
-		return false, fmt.Errorf("find course of chosen member: %w", err)
-	}
-	return s.store.invitedBefore(ctx, r.Entry.TenantID, r.InviterID, person.ID)
+	inv.PersonID = &id
+	return nil
 }
 
 // checkAddress checks the address of an invitation and sets its key. A bound

@@ -12,7 +12,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"usher/database"
-	"usher/roster"
 )
 
 // store is the only part of the package that sees GORM. Every query filters by
@@ -277,16 +276,6 @@ func (s store) earlier(ctx context.Context, tenantID, inviterID string, words []
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// people returns people of the whole tenant by words in any order.
-func (s store) people(ctx context.Context, tenantID string, words []string, limit int) (list []roster.Person, err error) {
-	db := database.From(ctx, s.db).Where("tenant_id = ?", tenantID)
-	for _, w := range words {
-		db = db.Where(`search_key LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(w)+"%")
-	}
-	err = db.Order("search_key, id").Limit(limit).Find(&list).Error
-	return list, s.translate("find people of tenant", err)
-}
 
 // count adds n to a counter and returns what it then holds, in one statement.
 func (s store) count(ctx context.Context, subject string, window time.Time, n int) (int, error) {

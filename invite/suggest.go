@@ -17,7 +17,7 @@ const maxSuggestions = 8
 
 // From where a suggestion is known.
 const (
-	SourceCourse  = "course"  // launched this course
+	SourceCourse  = "course"  // launched this course, or on its roster
 	SourceEarlier = "invited" // invited by this inviter before
 	SourceTenant  = "tenant"  // known to the tenant, found by the full address
 )
@@ -93,7 +93,7 @@ func (s *Service) suggestPeople(ctx context.Context, p Policy, e media.Entry, q 
 	var others []roster.Person
 	switch _, notAddress := roster.AddressKey(q); {
 	case p.SuggestAll:
-		others, err = s.store.people(ctx, e.TenantID, roster.SearchWords(q), maxSuggestions)
+		others, err = s.roster.InTenant(ctx, e.TenantID, q, maxSuggestions)
 	case notAddress == nil:
 		others, err = s.roster.ByAddress(ctx, e.TenantID, q)
 	}

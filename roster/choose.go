@@ -32,17 +32,32 @@ func (s *Service) Choose(ctx context.Context, tenantID, courseID, id string) (Ch
 		return Choice{}, fmt.Errorf("find person: %w", err)
 	}
 	c := Choice{Person: p}
-	switch _, err := s.store.role(ctx, tenantID, courseID, id); {
-	case err == nil:
-		c.InCourse = true
-	case !errors.Is(err, ErrNotFound):
+	_, err = s.store.role(ctx, tenantID, courseID, id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Choice{}, fmt.Errorf("find course of person: %w", err)
-	default:
-		if c.InCourse, err = s.store.isListed(ctx, tenantID, courseID, p.Subject, fresh); err != nil {
-			return Choice{}, fmt.Errorf("find person on roster: %w", err)
-		}
 	}
+	c.InCourse = err == nil
+	onRoster, listedIn, err := s.store.listedAs(ctx, tenantID, courseID, p.Subject, fresh)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return c, nil
+	case err != nil:
+		return Choice{}, fmt.Errorf("find person on roster: %w", err)
+	}
+	c.Person, c.InCourse = completed(p, onRoster), c.InCourse || listedIn == courseID
 	return c, nil
+}
+
+// completed is a person of ours with what a roster adds to what their launches
+// said. It contradicts them in nothing.
+func completed(ours, onRoster Person) Person {
+	if ours.Name+ours.GivenName+ours.FamilyName == "" {
+		ours.Name, ours.GivenName, ours.FamilyName = onRoster.Name, onRoster.GivenName, onRoster.FamilyName
+	}
+	if ours.Email == "" {
+		ours.Email, ours.EmailKey = onRoster.Email, onRoster.EmailKey
+	}
+	return ours
 }
 
 // Adopt makes a person of the tenant of somebody whom only a roster knows, and

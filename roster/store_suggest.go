@@ -3,7 +3,6 @@ package roster
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strings"
 	"time"
 
@@ -128,17 +127,16 @@ func (s store) listedMember(ctx context.Context, tenantID, id string, fresh time
 	return l.person(tenantID), courseID, translated(err)
 }
 
-// isListed tells whether a person of ours is on the course's roster.
-func (s store) isListed(ctx context.Context, tenantID, courseID, subject string, fresh time.Time) (bool, error) {
-	var one int
-	err := translated(database.QueryOne(ctx, s.db, `SELECT 1 FROM roster_members r
+// listedAs returns how a fresh roster of the tenant lists a person of ours, that
+// of the course if it does, and whose roster it is.
+func (s store) listedAs(ctx context.Context, tenantID, courseID, subject string, fresh time.Time) (p Person, listedIn string, err error) {
+	var l listed
+	err = database.QueryOne(ctx, s.db, `SELECT `+listedColumns+`, r.course_id FROM roster_members r
 		JOIN course_rosters c ON c.course_id = r.course_id AND c.tenant_id = r.tenant_id
-		WHERE r.course_id = ? AND r.sub = ? AND r.tenant_id = ? AND r.gone_at IS NULL AND c.fetched_at > ?`,
-		[]any{courseID, subject, tenantID, fresh}, &one))
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+		WHERE r.tenant_id = ? AND r.sub = ? AND r.gone_at IS NULL AND c.fetched_at > ?
+		ORDER BY CASE WHEN r.course_id = ? THEN 0 ELSE 1 END, CASE WHEN r.email_key <> '' THEN 0 ELSE 1 END, r.id LIMIT 1`,
+		[]any{tenantID, subject, fresh, courseID}, append(l.fields(), &listedIn)...)
+	return l.person(tenantID), listedIn, translated(err)
 }
 
 // knownColumns are those of a person whom a roster lists, where they are ours.
@@ -153,13 +151,11 @@ func scanListed(tenantID string, people *[]Person) func(database.Row) error {
 		}
 		p := l.person(tenantID)
 		if known[0].Valid {
-			p.ID = known[0].String
-		}
-		if known[1].String+known[2].String+known[3].String != "" {
-			p.Name, p.GivenName, p.FamilyName = known[1].String, known[2].String, known[3].String
-		}
-		if known[4].String != "" {
-			p.Email, p.EmailKey = known[4].String, known[5].String
+			ours := Person{
+				ID: known[0].String, TenantID: tenantID, Subject: l.Subject, SearchKey: l.SearchKey,
+				Name: known[1].String, GivenName: known[2].String, FamilyName: known[3].String, Email: known[4].String, EmailKey: known[5].String,
+			}
+			p = completed(ours, p)
 		}
 		*people = append(*people, p)
 		return nil

@@ -35,6 +35,7 @@ CREATE TABLE roster_members (
     PRIMARY KEY (course_id, sub)
 );
 CREATE INDEX roster_members_email_key ON roster_members (tenant_id, email_key) WHERE email_key <> '';
+CREATE INDEX roster_members_sub ON roster_members (tenant_id, sub);
 
 -- +goose Down
 DROP TABLE roster_members;
