@@ -88,7 +88,7 @@ func (c *canvas) handler() http.Handler {
 func (c *canvas) ssoHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", c.s.pages.assets)
-	mux.HandleFunc("/api/lti/authorize_redirect", c.ownRedirect)
+	mux.HandleFunc("/api/lti/authorize_redirect", c.redirect)
 	mux.HandleFunc("GET /api/lti/security/jwks", c.jwks)
 	mux.HandleFunc("/login/oauth2/token", c.token)
 	// The configuration is the same for the whole world and lives here, under

@@ -4,7 +4,7 @@ export interface Answer { subject: string; message_id: string; value?: unknown; 
 export interface Supported { subject: string; frame?: string }
 export type Message = { subject: string } & Record<string, string | number | null>
 
-const patience = 1200 // ms; mobile apps advertise storage and never answer
+const patience = 2000 // ms; mobile apps advertise storage and never answer
 
 /** The window around us, or the one that opened us; null in a tab of its own. */
 export function host(): Window | null {
