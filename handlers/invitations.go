@@ -10,6 +10,7 @@ import (
 
 	"usher/invite"
 	"usher/media"
+	"usher/roster"
 	"usher/session"
 	"usher/views"
 )
@@ -260,6 +261,8 @@ func (s *Server) inviteSuggest(c echo.Context) error {
 		return err
 	}
 	ctx, q := c.Request().Context(), strings.TrimSpace(c.QueryParam("q"))
+	// Whoever looks for people long after a launch finds those of today.
+	s.Rosters.Want(roster.Wanted{TenantID: v.Entry.TenantID, CourseID: v.Entry.CourseID})
 	found, err := s.Invite.Suggest(ctx, v.Entry, v.Identity.PersonID, v.Permission, q)
 	if errors.Is(err, invite.ErrNotAllowed) {
 		return errForbidden

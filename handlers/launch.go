@@ -13,6 +13,7 @@ import (
 
 	"usher/lti"
 	"usher/media"
+	"usher/roster"
 	"usher/session"
 	"usher/views"
 )
@@ -232,6 +233,7 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 		return "/c/mine", start, nil
 	}
 	start.CourseID = arrival.Course.ID
+	s.wantRoster(launch, arrival)
 	path = "/c/" + arrival.Course.ID
 	if navigation(launch) {
 		return path, start, nil
@@ -247,6 +249,15 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 		return "/e/" + *link.EntryID, start, nil
 	}
 	return path + "/links/" + link.ID, start, nil
+}
+
+// wantRoster has the course's people fetched, where somebody launched who may
+// invite them. Nothing of it happens in the launch's own request.
+func (s *Server) wantRoster(launch *lti.Launch, a roster.Arrival) {
+	if a.Role == lti.RoleNone || launch.Services.MembershipsURL == "" {
+		return
+	}
+	s.Rosters.Want(roster.Wanted{TenantID: launch.TenantID, CourseID: a.Course.ID, URL: launch.Services.MembershipsURL})
 }
 
 // navigation says that a launch comes from a course's menu and not from a link:

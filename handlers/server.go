@@ -41,6 +41,7 @@ type Deps struct {
 	Doctor   *doctor.Doctor
 	LTI      *lti.Service
 	Roster   *roster.Service
+	Rosters  *roster.Fetcher
 	Media    *media.Service
 	Invite   *invite.Service
 	Live     *live.Service
@@ -61,7 +62,7 @@ type Deps struct {
 }
 
 func (d Deps) check() error {
-	if d.Admin == nil || d.Doctor == nil || d.LTI == nil || d.Roster == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Visits == nil || d.Settings == nil ||
+	if d.Admin == nil || d.Doctor == nil || d.LTI == nil || d.Roster == nil || d.Rosters == nil || d.Media == nil || d.Invite == nil || d.Live == nil || d.Visits == nil || d.Settings == nil ||
 		d.Sessions == nil || d.Views == nil || d.Ready == nil || d.PublicURL == nil || d.Now == nil || d.Logger == nil {
 		return errors.New("handlers.New: a dependency is missing")
 	}

@@ -53,6 +53,7 @@ type House struct {
 	Doctor   *doctor.Doctor
 	LTI      *lti.Service
 	Roster   *roster.Service
+	Rosters  *roster.Fetcher
 	Media    *media.Service
 	Invite   *invite.Service
 	Live     *live.Service
@@ -85,7 +86,7 @@ func New(d Deps) (*House, error) {
 	}
 	if err == nil {
 		h.Site, err = handlers.New(handlers.Deps{
-			Admin: h.Admin, Doctor: h.Doctor, LTI: h.LTI, Roster: h.Roster, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
+			Admin: h.Admin, Doctor: h.Doctor, LTI: h.LTI, Roster: h.Roster, Rosters: h.Rosters, Media: h.Media, Invite: h.Invite, Live: h.Live, Settings: h.Settings,
 			Visits: visits, Sessions: h.Sessions, Views: pages, Ready: d.DB.Ping, PublicURL: d.Config.PublicURL,
 			AllowHTTPFrames: d.Config.AllowPrivateNetworks, TrustedProxies: d.Config.TrustedProxies,
 			Metrics: measures, Now: d.Now, Logger: d.Logger,
@@ -135,6 +136,9 @@ func (h *House) wireDomain() (err error) {
 		return err
 	}
 	if h.Roster, err = roster.New(roster.Deps{DB: d.DB, Now: d.Now}); err != nil {
+		return err
+	}
+	if h.Rosters, err = roster.NewFetcher(roster.FetcherDeps{DB: d.DB, Now: d.Now, Source: h.LTI, Logger: d.Logger}); err != nil {
 		return err
 	}
 	if h.Settings, err = settings.New(settings.Deps{DB: d.DB, Now: d.Now}); err != nil {

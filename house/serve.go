@@ -42,6 +42,7 @@ func (h *House) Serve(ctx context.Context, ready func()) error {
 	var background sync.WaitGroup
 	background.Go(func() { _ = h.Live.Run(work) })
 	background.Go(func() { h.sweep(work) })
+	background.Go(func() { h.Rosters.Run(work) })
 	background.Go(func() {
 		h.LTI.RunSamples(work, func(err error) { h.deps.Logger.Error("keep launch samples", "error", err) })
 	})
@@ -102,6 +103,7 @@ func (h *House) sweep(ctx context.Context) {
 			"sessions":    h.Sessions.Sweep,
 			"sign-ins":    h.Admin.Sweep,
 			"invitations": h.Invite.Sweep,
+			"rosters":     h.Roster.SweepRosters,
 			"entries":     func(ctx context.Context) error { _, err := h.Media.Purge(ctx); return err },
 		} {
 			if err := work(ctx); err != nil && ctx.Err() == nil {
