@@ -60,7 +60,8 @@ func (s *Server) landing(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if row := visit.Landing.Row; row == invite.RowLobby && visit.Landing.Ask == invite.AskAddress && !visit.Landing.NewWindow {
+	asks := visit.Landing.Row == invite.RowLobby && visit.Landing.Ask == invite.AskAddress && !visit.Landing.NewWindow
+	if asks && c.Request().Method == http.MethodGet {
 		// Known before it claims, a browser that misses the answer can claim again.
 		if _, err := s.Sessions.EnsureDevice(c.Response(), c.Request()); err != nil {
 			return fmt.Errorf("give the browser an id: %w", err)

@@ -87,8 +87,9 @@ func TestLookingAtALinkWritesNoRow(t *testing.T) {
 	for _, path := range []string{link, link + "?different=1", "/i/unknown"} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			_, header, _ := s.raw(t, method, path, nil, nil)
-			if header.Get("Set-Cookie") != "" {
-				t.Errorf("%s %s sets a cookie", method, path[:4])
+			// A lobby names the device to itself; a preview has nothing to keep.
+			if cookies := header.Values("Set-Cookie"); method == http.MethodHead && len(cookies) > 0 || len(cookies) > 1 {
+				t.Errorf("%s %s sets %d cookies", method, path[:4], len(cookies))
 			}
 		}
 	}
