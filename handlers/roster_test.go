@@ -102,10 +102,12 @@ func TestMemberOfAnotherRosterIsNotChosenByID(t *testing.T) {
 func TestLaunchAndDialogGoOnWithoutTheRoster(t *testing.T) {
 	t.Parallel()
 	for name, breaks := range map[string]func(*ltitest.Platform){
-		"roster down":     func(p *ltitest.Platform) { p.SetRosterFaults(ltitest.RosterFaults{Status: 503}) },
-		"not allowed":     func(p *ltitest.Platform) { p.SetRosterFaults(ltitest.RosterFaults{Status: 403}) },
-		"pages for ever":  func(p *ltitest.Platform) { p.SetRosterFaults(ltitest.RosterFaults{Endless: true}) },
-		"no tokens":       func(p *ltitest.Platform) { p.SetTokenFaults(ltitest.TokenFaults{Status: 400, Body: `{"error":"invalid_scope"}`}) },
+		"roster down":    func(p *ltitest.Platform) { p.SetRosterFaults(ltitest.RosterFaults{Status: 503}) },
+		"not allowed":    func(p *ltitest.Platform) { p.SetRosterFaults(ltitest.RosterFaults{Status: 403}) },
+		"pages for ever": func(p *ltitest.Platform) { p.SetRosterFaults(ltitest.RosterFaults{Endless: true}) },
+		"no tokens": func(p *ltitest.Platform) {
+			p.SetTokenFaults(ltitest.TokenFaults{Status: 400, Body: `{"error":"invalid_scope"}`})
+		},
 		"junk for tokens": func(p *ltitest.Platform) { p.SetTokenFaults(ltitest.TokenFaults{Body: "<html>"}) },
 	} {
 		t.Run(name, func(t *testing.T) {
