@@ -64,6 +64,10 @@ func (s *Server) deploymentRemove(c echo.Context) error {
 	return seeOther(c, noticed(backTo(c, p.ID), "forgotten"))
 }
 
+// sharedPlatform says that a registration is the whole world's, and each
+// institution a deployment of it: to admit all would admit strangers.
+func sharedPlatform(p lti.Platform) bool { return p.Issuer == lti.Blackboard("", "").Issuer }
+
 // deploymentTrust answers POST /admin/platforms/{platform}/trust: deployments
 // that nobody allowed are admitted from now on, or no more.
 func (s *Server) deploymentTrust(c echo.Context) error {
@@ -72,6 +76,9 @@ func (s *Server) deploymentTrust(c echo.Context) error {
 		return err
 	}
 	p.TrustDeployments = c.FormValue("trust") == "1"
+	if p.TrustDeployments && sharedPlatform(p) {
+		return errForbidden
+	}
 	if err := s.LTI.EditPlatform(c.Request().Context(), p); err != nil {
 		return err
 	}

@@ -210,6 +210,7 @@ func (s *Server) platformPage(c echo.Context, a administrator, p lti.Platform) (
 		Trusted: p.TrustDeployments, AlwaysTrusted: p.TrustsDeployments() && !p.TrustDeployments, Added: p.CreatedAt,
 		Values: registrationValues(p),
 	}
+	page.MayTrust = !page.AlwaysTrusted && (!sharedPlatform(p) || p.TrustDeployments)
 	deployments, err := s.LTI.Deployments(ctx)
 	if err != nil {
 		return nil, err

@@ -152,6 +152,9 @@ func TestKnownProductsNeedFewValues(t *testing.T) {
 	if err != nil || learn.Issuer != "https://blackboard.com" || learn.JWKSURL != site.Platform.URL("/jwks") || learn.TrustsDeployments() {
 		t.Errorf("Learn = %+v, %v", learn, err)
 	}
+	page := "/admin/platforms/" + learn.ID
+	wantNoText(t, "Blackboard's page", b.Get(page), "Admit every deployment")
+	wantStatus(t, "to trust the whole world", b.Post(page+"/trust", url.Values{"trust": {"1"}}), http.StatusForbidden)
 	wantText(t, "Blackboard's values", b.Get("/admin/platforms/new/blackboard"), "@X@membership.role@X@", "RS256", strings.TrimPrefix(site.URL, "http://"))
 	wantText(t, "Canvas's values", b.Get("/admin/platforms/new/canvas"), site.URL+"/lti/canvas.json")
 }

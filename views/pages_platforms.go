@@ -80,8 +80,11 @@ type ConsolePlatform struct {
 	Trusted      bool
 	// AlwaysTrusted says that this product's deployments need no word of an admin.
 	AlwaysTrusted bool
-	Added         time.Time
-	Deployments   []DeploymentRow
+	// MayTrust offers to admit every deployment: not where strangers have
+	// deployments of the same platform.
+	MayTrust    bool
+	Added       time.Time
+	Deployments []DeploymentRow
 	// DeploymentID is what was typed, and Errors what is wrong with it.
 	DeploymentID string
 	Errors       Errors
