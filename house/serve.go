@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"usher/handlers"
+	"usher/settings"
 	"usher/views"
 )
 
@@ -104,6 +105,7 @@ func (h *House) sweep(ctx context.Context) {
 			"sign-ins":    h.Admin.Sweep,
 			"invitations": h.Invite.Sweep,
 			"rosters":     h.Roster.SweepRosters,
+			"keys":        h.rotateKeys,
 			"entries":     func(ctx context.Context) error { _, err := h.Media.Purge(ctx); return err },
 		} {
 			if err := work(ctx); err != nil && ctx.Err() == nil {
@@ -116,4 +118,21 @@ func (h *House) sweep(ctx context.Context) {
 		case <-time.After(sweepEvery):
 		}
 	}
+}
+
+// rotateKeys makes the next signing key when the setting says so.
+func (h *House) rotateKeys(ctx context.Context) error {
+	values, err := h.Settings.Get(ctx, settings.Scope{})
+	if err != nil {
+		return fmt.Errorf("read how often keys rotate: %w", err)
+	}
+	every, scheduled := values.Duration(settings.KeysRotateEvery)
+	if !scheduled {
+		return nil
+	}
+	rotated, err := h.LTI.RotateKeyIfDue(ctx, every)
+	if rotated {
+		h.deps.Logger.Info("made the next signing key")
+	}
+	return err
 }

@@ -129,3 +129,9 @@ func (s *store) retireToolKeys(ctx context.Context, except string, at time.Time)
 	_, err := s.exec(ctx, `UPDATE tool_keys SET retired_at = ? WHERE kid <> ? AND retired_at IS NULL`, at, except)
 	return err
 }
+
+// forgetToolKeys erases the private halves of keys that retired before.
+func (s *store) forgetToolKeys(ctx context.Context, before time.Time) error {
+	_, err := s.exec(ctx, `UPDATE tool_keys SET sealed_private = ? WHERE retired_at <= ? AND sealed_private <> ?`, []byte{}, before, []byte{})
+	return err
+}

@@ -22,9 +22,14 @@ import (
 // and an old one after, so that no platform that keeps our key set for a while
 // meets a signature it cannot check.
 const (
-	toolKeyBits      = 2048
-	publishedBefore  = time.Hour
-	publishedAfter   = 30 * 24 * time.Hour
+	toolKeyBits     = 2048
+	publishedBefore = time.Hour // where somebody is waiting for the rotation
+	// scheduledBefore leaves a day to platforms that keep our keys for so long.
+	scheduledBefore = 24 * time.Hour
+	publishedAfter  = 30 * 24 * time.Hour
+	// forgottenAfter is when the private half of a retired key is erased: nothing
+	// signs with it any more, on whatever clock.
+	forgottenAfter   = time.Hour
 	purposeToolKey   = "lti.toolkey "
 	toolKeyAlgorithm = jwa.RS256
 )
@@ -112,19 +117,71 @@ func (s *Service) RotateKey(ctx context.Context) (ToolKey, error) {
 	if err != nil {
 		return ToolKey{}, fmt.Errorf("rotate tool key: %w", err)
 	}
+	if _, err = s.replaceToolKey(ctx, row, ""); err != nil {
+		return ToolKey{}, fmt.Errorf("rotate tool key: %w", err)
+	}
+	return row.key(), nil
+}
+
+// RotateKeyIfDue makes the next key where the present one will soon have been
+// used for so long, and erases private halves that nobody needs any more. The
+// new key is published a day before it signs. It tells whether it made one: of
+// several processes one does.
+func (s *Service) RotateKeyIfDue(ctx context.Context, every time.Duration) (rotated bool, err error) {
+	if err := s.store.forgetToolKeys(ctx, s.now().Add(-forgottenAfter)); err != nil {
+		return false, fmt.Errorf("forget retired tool keys: %w", err)
+	}
+	rows, err := s.toolKeyRows(ctx)
+	if err != nil {
+		return false, fmt.Errorf("rotate tool key: %w", err)
+	}
+	last := lastToolKey(rows)
+	from := last.ActiveFrom.UTC().Add(every)
+	if s.now().Before(from.Add(-scheduledBefore)) {
+		return false, nil
+	}
+	if earliest := s.now().Add(scheduledBefore); from.Before(earliest) {
+		from = earliest
+	}
+	row, err := s.newToolKey(from)
+	if err == nil {
+		rotated, err = s.replaceToolKey(ctx, row, last.KeyID)
+	}
+	if err != nil {
+		return false, fmt.Errorf("rotate tool key: %w", err)
+	}
+	return rotated, nil
+}
+
+// lastToolKey is the one that signs last, of those that have no successor.
+func lastToolKey(rows []keyRow) (last keyRow) {
+	for _, row := range rows {
+		if !row.RetiredAt.Valid && (last.KeyID == "" || row.ActiveFrom.After(last.ActiveFrom)) {
+			last = row
+		}
+	}
+	return last
+}
+
+// replaceToolKey makes row the successor of all keys: they retire when it
+// begins to sign. With after given it does so only while that is still the last
+// one.
+func (s *Service) replaceToolKey(ctx context.Context, row keyRow, after string) (replaced bool, err error) {
 	err = database.InTx(ctx, s.store.db, func(ctx context.Context) error {
 		if err := s.store.lockToolKeys(ctx); err != nil {
 			return err
 		}
+		rows, err := s.store.toolKeys(ctx)
+		if err != nil || after != "" && lastToolKey(rows).KeyID != after {
+			return err // somebody was faster
+		}
 		if err := s.store.insertToolKey(ctx, row); err != nil {
 			return err
 		}
+		replaced = true
 		return s.store.retireToolKeys(ctx, row.KeyID, row.ActiveFrom)
 	})
-	if err != nil {
-		return ToolKey{}, fmt.Errorf("rotate tool key: %w", err)
-	}
-	return row.key(), nil
+	return replaced, err
 }
 
 func (k keyRow) key() ToolKey {

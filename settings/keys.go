@@ -25,12 +25,14 @@ const (
 	InvitePerPlatformPerDay  Key = "invite.per_platform_per_day"
 	InviteSuggestPlatform    Key = "invite.suggest_platform"
 	RegistrationApproval     Key = "registration.approval"
+	KeysRotateEvery          Key = "keys.rotate_every"
 )
 
 // Words that some settings take beside their type's values.
 const (
 	Automatic = "automatic" // invite.link_duration: follows the schedule
 	Unlimited = "unlimited" // a count without a bound
+	Never     = "never"     // keys.rotate_every: by command only
 	Typed     = "typed"     // an address proved by typing it
 	Proved    = "proved"    // an address proved by a mailed code
 )
@@ -41,6 +43,9 @@ type Definition struct {
 	Default string
 	Unit    string // what a value looks like, for help and error messages
 	Doc     string // one sentence: what it decides
+	// Installation marks what concerns Usher as a whole: it can be set for
+	// everybody only, and no platform or tenant sees it.
+	Installation bool
 
 	parse func(string) (string, error) // checks a value and returns its canonical form
 }
@@ -57,6 +62,7 @@ const (
 	KindPermissions Kind = "permissions"
 	KindProof       Kind = "proof"
 	KindDomains     Kind = "domains"
+	KindRotation    Kind = "rotation"
 )
 
 // Kind returns the type of the setting's values.
@@ -95,8 +101,10 @@ var registry = []Definition{
 		Doc: "How many links may be made for one tenant in a day (UTC)."},
 	{Key: InviteSuggestPlatform, Default: "off", Unit: unitSwitch, parse: parseSwitch,
 		Doc: "Whether the invite dialog suggests everybody of the tenant instead of this course's people only."},
-	{Key: RegistrationApproval, Default: "off", Unit: unitSwitch, parse: parseSwitch,
+	{Key: RegistrationApproval, Default: "off", Unit: unitSwitch, parse: parseSwitch, Installation: true,
 		Doc: "Whether a platform that registers itself by a link waits until an administrator approves it. Holds for everybody."},
+	{Key: KeysRotateEvery, Default: "2160h", Unit: unitRotation, parse: parseRotation, Installation: true,
+		Doc: "How long a signing key of Usher's is used before the next one; 2160h are 90 days. Holds for everybody."},
 }
 
 // Keys returns all settings in the order in which they are shown.

@@ -18,6 +18,7 @@ const (
 	unitCount       = "a whole number from 1 up, or unlimited"
 	unitPermissions = "a list such as owner, co-owner, co-editor, co-publisher"
 	unitProof       = "typed"
+	unitRotation    = "never, or a duration between 168h (a week) and 17520h (two years)"
 	unitDomains     = "a list of domains such as example.org, example.net, or nothing"
 )
 
@@ -25,6 +26,7 @@ const (
 var kinds = map[string]Kind{
 	unitSwitch: KindSwitch, unitDuration: KindDuration, unitCount: KindCount,
 	unitPermissions: KindPermissions, unitProof: KindProof, unitDomains: KindDomains,
+	unitRotation: KindRotation,
 }
 
 // Bounds of a link's life: under a minute nobody could follow it, over a year
@@ -32,6 +34,13 @@ var kinds = map[string]Kind{
 const (
 	minLinkDuration = time.Minute
 	maxLinkDuration = 365 * 24 * time.Hour
+)
+
+// Bounds of a signing key's use: keys are published for a month after it, so a
+// shorter one would fill the key set.
+const (
+	minRotation = 7 * 24 * time.Hour
+	maxRotation = 2 * 365 * 24 * time.Hour
 )
 
 // maxCount keeps counts within the databases' integers.
@@ -57,6 +66,21 @@ func parseLinkDuration(s string) (string, error) {
 		return "", errors.New("it is no duration")
 	}
 	if d < minLinkDuration || d > maxLinkDuration {
+		return "", errors.New("it is too short or too long")
+	}
+	return s, nil
+}
+
+func parseRotation(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if s == Never {
+		return Never, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return "", errors.New("it is no duration")
+	}
+	if d < minRotation || d > maxRotation {
 		return "", errors.New("it is too short or too long")
 	}
 	return s, nil

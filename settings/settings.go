@@ -61,11 +61,15 @@ func (s *Service) ForTenant(ctx context.Context, tenantID string) (Values, error
 }
 
 // Set stores a value for everybody ([Everybody]), a platform or a tenant. It
-// returns the canonical value, an [*UnknownKeyError] or a [*ValueError].
+// returns the canonical value, an [*UnknownKeyError], also for a setting that
+// only everybody has, or a [*ValueError].
 func (s *Service) Set(ctx context.Context, scopeID string, key Key, value string) (string, error) {
 	canonical, err := Check(key, value)
 	if err != nil {
 		return "", err
+	}
+	if d, err := define(key); err != nil || d.Installation && scopeID != Everybody {
+		return "", errors.Join(err, &UnknownKeyError{Key: string(key)})
 	}
 	return canonical, s.save(ctx, row{Scope: scopeID, Key: key, Value: canonical, UpdatedAt: s.now()})
 }
@@ -88,7 +92,7 @@ type Setting struct {
 	Own bool
 }
 
-// List returns every setting with the value that holds in the scope.
+// List returns every setting of the scope with the value that holds in it.
 func (s *Service) List(ctx context.Context, scope Scope) ([]Setting, error) {
 	rows, err := s.rows(ctx, scope)
 	if err != nil {
@@ -100,6 +104,9 @@ func (s *Service) List(ctx context.Context, scope Scope) ([]Setting, error) {
 	}
 	list := make([]Setting, 0, len(registry))
 	for _, d := range registry {
+		if d.Installation && scope.Narrowest() != Everybody {
+			continue
+		}
 		_, set := values.stored[d.Key]
 		list = append(list, Setting{Definition: d, Value: values.String(d.Key), Set: set, Own: own[d.Key]})
 	}
