@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"admin":     {"database", "secret"},
 	"invite":    {"database", "secret", "media", "roster", "settings"},
 	"live":      {"database", "secret", "media"},
-	"doctor":    {"database", "lti"},
+	"doctor":    {"database", "lti", "roster"},
 	"visit":     {"database", "media", "roster", "live"},
 	"demo":      {"secret"},
 	"handlers":  {"admin", "database", "doctor", "secret", "lti", "roster", "media", "settings", "session", "invite", "live", "visit", "views"},

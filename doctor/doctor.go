@@ -20,6 +20,7 @@ import (
 
 	"usher/database"
 	"usher/lti"
+	"usher/roster"
 )
 
 // Status says how bad a finding is.
@@ -47,10 +48,16 @@ type Registry interface {
 	SigningKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error)
 }
 
+// Rosters is what the doctor asks of [roster.Service].
+type Rosters interface {
+	Health(ctx context.Context) ([]roster.PlatformHealth, error)
+}
+
 // Deps are what a [Doctor] needs; all but TrustedProxies are required.
 type Deps struct {
 	DB        *database.DB
 	Registry  Registry
+	Rosters   Rosters
 	Now       func() time.Time
 	PublicURL *url.URL
 	// TrustedProxies are those whose word on addresses is believed.
@@ -64,7 +71,7 @@ type Doctor struct{ Deps }
 
 // New returns a doctor, or an error where a dependency is missing.
 func New(d Deps) (*Doctor, error) {
-	if d.DB == nil || d.Registry == nil || d.Now == nil || d.PublicURL == nil || d.HTTP == nil {
+	if d.DB == nil || d.Registry == nil || d.Rosters == nil || d.Now == nil || d.PublicURL == nil || d.HTTP == nil {
 		return nil, errors.New("doctor.New: a dependency is missing")
 	}
 	return &Doctor{d}, nil
@@ -88,7 +95,7 @@ const (
 // Examine makes all checks side by side and returns their findings in a fixed
 // order.
 func (d *Doctor) Examine(ctx context.Context) []Finding {
-	checks := []func(context.Context) []Finding{d.database, d.migrations, d.clock, d.keys, d.publicAddress, d.proxies, d.platforms}
+	checks := []func(context.Context) []Finding{d.database, d.migrations, d.clock, d.keys, d.publicAddress, d.proxies, d.platforms, d.rosters}
 	found := make([][]Finding, len(checks))
 	var all sync.WaitGroup
 	for i, check := range checks {

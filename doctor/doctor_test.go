@@ -17,6 +17,7 @@ import (
 	"usher/database/dbtest"
 	"usher/doctor"
 	"usher/lti"
+	"usher/roster"
 )
 
 // registry answers what a test wants.
@@ -34,6 +35,14 @@ func (r registry) SigningKey(context.Context) (string, *rsa.PrivateKey, error) {
 	return "key-1", nil, r.err
 }
 
+// rosters are as a test wants them.
+type rosters struct {
+	health []roster.PlatformHealth
+	err    error
+}
+
+func (r rosters) Health(context.Context) ([]roster.PlatformHealth, error) { return r.health, r.err }
+
 // patient is an installation in good health, on a public address that answers
 // as site does.
 func patient(t *testing.T, db *database.DB, site http.HandlerFunc) doctor.Deps {
@@ -45,7 +54,7 @@ func patient(t *testing.T, db *database.DB, site http.HandlerFunc) doctor.Deps {
 		t.Fatal(err)
 	}
 	return doctor.Deps{
-		DB: db, Now: func() time.Time { return time.Now().UTC() }, PublicURL: public, HTTP: doctor.HTTPClient(),
+		DB: db, Now: func() time.Time { return time.Now().UTC() }, PublicURL: public, HTTP: doctor.HTTPClient(), Rosters: rosters{},
 		Registry: registry{platforms: []lti.Platform{{Name: "Moodle", JWKSURL: "https://m.example/k"}}, examine: func(context.Context, lti.Platform) lti.Examination {
 			return lti.Examination{Keys: 2, Told: true}
 		}},

@@ -122,7 +122,7 @@ func TestLaunchAndDialogGoOnWithoutTheRoster(t *testing.T) {
 				t.Error("who launched is not suggested any more")
 			}
 			r.invite(t, inviteFields("guest@example.org", "viewer"))
-			health, err := r.site.Rosters.Health(t.Context())
+			health, err := r.site.Roster.Health(t.Context())
 			if err != nil || len(health) != 1 || health[0].Failing != 1 || health[0].Code == "" {
 				t.Errorf("Health = %+v, %v, want one failing roster", health, err)
 			}

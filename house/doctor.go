@@ -5,6 +5,7 @@ import (
 
 	"usher/doctor"
 	"usher/lti"
+	"usher/roster"
 	"usher/views"
 )
 
@@ -46,8 +47,12 @@ func HealthLines(findings []doctor.Finding) ([]HealthLine, error) {
 }
 
 func physician(d Deps, registry *lti.Service) (*doctor.Doctor, error) {
+	people, err := roster.New(roster.Deps{DB: d.DB, Now: d.Now})
+	if err != nil {
+		return nil, err
+	}
 	return doctor.New(doctor.Deps{
-		DB: d.DB, Registry: registry, Now: d.Now, PublicURL: d.Config.PublicURL,
+		DB: d.DB, Registry: registry, Rosters: people, Now: d.Now, PublicURL: d.Config.PublicURL,
 		TrustedProxies: d.Config.TrustedProxies, HTTP: doctor.HTTPClient(),
 	})
 }

@@ -22,8 +22,8 @@ type PlatformHealth struct {
 }
 
 // Health returns how the rosters are of each platform that names any.
-func (f *Fetcher) Health(ctx context.Context) ([]PlatformHealth, error) {
-	list, err := f.store.health(ctx)
+func (s *Service) Health(ctx context.Context) ([]PlatformHealth, error) {
+	list, err := s.store.health(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read health of rosters: %w", err)
 	}
