@@ -54,7 +54,7 @@ func invitesByKeys(v view, tab *tab) {
 	v.until("focus at the menu's start", `document.activeElement?.innerText.includes("Invite users")`)
 	v.press("Enter")
 	v.until("focus in Email", `document.activeElement?.id === "email"`)
-	v.types("li")
+	v.types("lina")
 	v.sees("[role=option]", "Lina Haddad")
 	v.press("ArrowDown")
 	v.until("a marked suggestion", `document.querySelector("[role=option][aria-selected=true]")?.innerText.includes("Lina")`)
