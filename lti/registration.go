@@ -296,12 +296,14 @@ func (s *Service) keepPlatform(ctx context.Context, k keeping) (Registered, erro
 		if known.JWKSURL != p.JWKSURL || known.AuthURL != p.AuthURL || known.TokenURL != p.TokenURL {
 			return Registered{}, &Error{Code: CodeRegistrationConflict, Claim: "client_id", Expected: "the addresses of " + known.Name, Received: "other addresses for the same issuer and client id", PlatformID: known.ID}
 		}
-		for _, id := range k.answer.deployments() {
-			if err := s.store.allow(ctx, known.ID, id, s.now()); err != nil {
-				return Registered{}, err
-			}
+		own, err := s.answersFor(ctx, known, k.offer)
+		if err != nil {
+			return Registered{}, err
 		}
-		return Registered{Platform: known, Updated: true}, nil
+		if !own {
+			return Registered{}, &Error{Code: CodeRegistrationConflict, Claim: "registration_endpoint", Expected: "a host of " + known.Name, Received: diagnosis(originOf(k.offer.RegistrationURL)), PlatformID: known.ID}
+		}
+		return Registered{Platform: known, Updated: true}, s.allowAgain(ctx, known, k)
 	}
 	if p.Name, err = s.freeName(ctx, p.Name); err != nil {
 		return Registered{}, err
@@ -311,6 +313,33 @@ func (s *Service) keepPlatform(ctx context.Context, k keeping) (Registered, erro
 		err = &Error{Code: CodeRegistrationAnswer, Claim: "client_id", Expected: "usable values", Err: err}
 	}
 	return Registered{Platform: p}, err
+}
+
+// answersFor tells whether a known platform itself gave the client id away:
+// anybody can copy its addresses and name an endpoint of their own, which
+// answers with a client id that is no secret.
+func (s *Service) answersFor(ctx context.Context, known Platform, o RegistrationOffer) (bool, error) {
+	before, err := s.store.savedRegistration(ctx, known.ID)
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
+		return false, err
+	}
+	own := []string{known.Issuer, known.AuthURL, known.TokenURL, known.JWKSURL, before.Offer.RegistrationURL}
+	origin := originOf(o.RegistrationURL)
+	return origin != "" && slices.ContainsFunc(own, func(address string) bool { return originOf(address) == origin }), nil
+}
+
+// allowAgain admits the deployments of a platform that registers again. Where
+// registrations wait for an admin, so do they, from their first launch on.
+func (s *Service) allowAgain(ctx context.Context, known Platform, k keeping) error {
+	if k.choice.NeedsApproval {
+		return nil
+	}
+	for _, id := range k.answer.deployments() {
+		if err := s.store.allow(ctx, known.ID, id, s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // freeName numbers a name that another registration of the same issuer has:

@@ -167,6 +167,47 @@ func TestRegisteringAgainUpdatesThePlatform(t *testing.T) {
 	})
 }
 
+// Whoever copies a platform's addresses and client id changes
+// nothing of it, and registering again is no way around the approval.
+func TestRegisteringAgainIsForThePlatformItself(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, db *database.DB) {
+		i := newInviting(t, db)
+		first, err := i.register(t, agreed)
+		if err != nil {
+			t.Fatalf("Register: %v", err)
+		}
+		stranger, genuine := ltitest.NewRegistrar(t), i.registrar
+		stranger.DeploymentID = "d-stranger"
+		stranger.Change = func(c map[string]any) {
+			c["issuer"], c["authorization_endpoint"] = genuine.URL(""), genuine.URL("/auth")
+			c["token_endpoint"], c["jwks_uri"] = genuine.URL("/token"), genuine.URL("/jwks")
+		}
+		i.link, i.registrar = i.invite(t), stranger
+		choice := lti.RegistrationChoice{Name: "Campus", IssuerConfirmed: true}
+		if _, err := i.register(t, choice); lti.CodeOf(err) != lti.CodeRegistrationConflict {
+			t.Errorf("Register by a stranger = %v, want code registration_conflict", err)
+		}
+		if scopes, _, _ := i.service.GrantedScopes(t.Context(), first.Platform.ID); len(scopes) != 1 {
+			t.Errorf("scopes = %v, want those of the platform's own registration", scopes)
+		}
+		i.registrar, genuine.DeploymentID = genuine, "d-2"
+		choice.NeedsApproval = true
+		if again, err := i.register(t, choice); err != nil || !again.Updated {
+			t.Fatalf("Register again = %+v, %v", again, err)
+		}
+		deployments, err := i.service.Deployments(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range deployments {
+			if d.DeploymentID == "d-stranger" || d.DeploymentID == "d-2" {
+				t.Errorf("deployment %s is %s, nobody approved it", d.DeploymentID, d.Status)
+			}
+		}
+	})
+}
+
 // C-99: a link is needed, and only one that works.
 func TestLinkThatDoesNotWorkRegistersNothing(t *testing.T) {
 	t.Parallel()
