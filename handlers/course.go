@@ -279,7 +279,11 @@ func (s *Server) linkShow(c echo.Context) error {
 	if v.may(media.ActionCreate) != nil {
 		return s.render(c, http.StatusOK, &views.LinkNotSetUp{Base: s.base(c, v), Course: v.Course.Title})
 	}
-	return s.chooseRoom(c, v, http.StatusOK, &views.LinkChoose{Form: freshFields(link.Title, s.Now())})
+	page := &views.LinkChoose{Form: freshFields(link.Title, s.Now())}
+	if err := s.fillCopied(c, v, link, page); err != nil {
+		return err
+	}
+	return s.chooseRoom(c, v, http.StatusOK, page)
 }
 
 func (s *Server) link(c echo.Context, v *visitor) (media.Link, error) {
@@ -296,7 +300,9 @@ func (s *Server) chooseRoom(c echo.Context, v *visitor, status int, page *views.
 	for _, e := range entries {
 		page.Rooms = append(page.Rooms, views.EntryRow{Entry: s.entryView(e, v.Course.Title)})
 	}
+	notice := page.Notice
 	page.Base, page.Course = s.base(c, v), v.Course.Title
+	page.Notice = notice
 	page.Action = coursePath(v.Course.ID) + "/links/" + c.Param("link")
 	page.MayPublish = v.Permission.May(media.ActionPublish)
 	if mistake := page.Errors["entry"]; mistake != "" && len(page.Rooms) == 0 {

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"usher/lti"
-	"usher/media"
 	"usher/roster"
 	"usher/session"
 	"usher/views"
@@ -213,9 +211,6 @@ func (s *Server) proveLaunch(c echo.Context) error {
 // returns the page it leads to and who is to be signed in.
 func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start session.MemberStart, err error) {
 	ctx := c.Request().Context()
-	if launch.Message != lti.MessageResourceLink {
-		return "", start, &lti.Error{Code: lti.CodeMessageUnsupported, Claim: lti.ClaimMessageType, Expected: lti.MessageResourceLink, Received: launch.Message, PlatformID: launch.Platform.ID}
-	}
 	arrival, err := s.Roster.Arrive(ctx, launch)
 	if err != nil {
 		return "", start, fmt.Errorf("arrive: %w", err)
@@ -234,21 +229,8 @@ func (s *Server) arrive(c echo.Context, launch *lti.Launch) (path string, start 
 	}
 	start.CourseID = arrival.Course.ID
 	s.wantRoster(launch, arrival)
-	path = "/c/" + arrival.Course.ID
-	if navigation(launch) {
-		return path, start, nil
-	}
-	link, err := s.Media.Link(ctx, media.LinkKey{
-		TenantID: launch.TenantID, CourseID: arrival.Course.ID,
-		ResourceLinkID: launch.ResourceLink.ID, Title: launch.ResourceLink.Title,
-	})
-	if err != nil {
-		return "", start, fmt.Errorf("find link: %w", err)
-	}
-	if link.EntryID != nil && *link.EntryID != "" {
-		return "/e/" + *link.EntryID, start, nil
-	}
-	return path + "/links/" + link.ID, start, nil
+	path, err = s.destination(ctx, launch, arrival)
+	return path, start, err
 }
 
 // wantRoster has the course's people fetched, where somebody launched who may
@@ -258,18 +240,6 @@ func (s *Server) wantRoster(launch *lti.Launch, a roster.Arrival) {
 		return
 	}
 	s.Rosters.Want(roster.Wanted{TenantID: launch.TenantID, CourseID: a.Course.ID, URL: launch.Services.MembershipsURL})
-}
-
-// navigation says that a launch comes from a course's menu and not from a link:
-// platforms send the context's id as the link's then. Moodle counts courses and
-// activities with small numbers, each for itself, so that equal numbers there
-// are chance.
-func navigation(launch *lti.Launch) bool {
-	if launch.ResourceLink == nil {
-		return true
-	}
-	_, err := strconv.ParseUint(launch.Context.ID, 10, 64)
-	return launch.ResourceLink.ID == launch.Context.ID && err != nil
 }
 
 // launchFailed records why a login or launch failed and says it in plain

@@ -104,7 +104,8 @@ func TestFailedLaunchesSayWhyWithoutSecrets(t *testing.T) {
 		"C-10 no deployment":     {ltitest.With(lti.ClaimDeploymentID, ""), "deployment_id"},
 		"C-12 no user":           {ltitest.Without("sub"), "subject"},
 		"C-74 other deployment":  {ltitest.With(lti.ClaimDeploymentID, "unknown"), "login_deployment"},
-		"C-84 content selection": {ltitest.DeepLinking(), "message_unsupported"},
+		"C-48 no return address": {ltitest.With(lti.ClaimMessageType, lti.MessageDeepLinking), "deep_linking"},
+		"C-84 another message":   {ltitest.With(lti.ClaimMessageType, "LtiSubmissionReviewRequest"), "message_unsupported"},
 	} {
 		page := site.Browser().TryLaunch(site.Platform, "student", tc.change)
 		if page.Status < 400 || page.Status > 499 {

@@ -97,6 +97,7 @@ func New(d Deps) (*Server, error) {
 	s.mountToolConfig(e)
 	s.mountRegistration(e)
 	s.mountCourses(e)
+	s.mountPick(e)
 	s.mountEntries(e)
 	s.mountInvitations(e)
 	s.mountLanding(e)

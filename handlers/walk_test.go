@@ -55,6 +55,11 @@ func members(student, ta, teacher int) answers {
 	return answers{"student": student, "ta": ta, "teacher": teacher, "revoked guest": http.StatusNotFound}
 }
 
+// own answers the teacher, whose content selection it is.
+func own(teacher int) answers {
+	return answers{"teacher": teacher, "ta": http.StatusNotFound, "student": http.StatusNotFound, "revoked guest": http.StatusNotFound}
+}
+
 // inside answers an entry's people: guests of the entry too.
 func inside(student, ta, teacher int) answers {
 	return answers{"student": student, "guest": student, "ta": ta, "teacher": teacher}
@@ -96,11 +101,16 @@ type step struct {
 // walk has a step for every route; the test fails for a route without one.
 // Forms are such that the right person is let through.
 var walk = map[string]step{
-	"GET /c/:course":              {want: members(fine, fine, fine)},
-	"GET /c/:course/entries/new":  {want: members(no, fine, fine)},
-	"POST /c/:course/entries":     {form: url.Values{}, want: members(no, bad, bad)},
-	"GET /c/:course/links/:link":  {want: members(fine, fine, fine)},
-	"POST /c/:course/links/:link": {form: url.Values{}, want: members(no, bad, bad)},
+	"GET /c/:course":                 {want: members(fine, fine, fine)},
+	"GET /c/:course/entries/new":     {want: members(no, fine, fine)},
+	"POST /c/:course/entries":        {form: url.Values{}, want: members(no, bad, bad)},
+	"GET /c/:course/links/:link":     {want: members(fine, fine, fine)},
+	"POST /c/:course/links/:link":    {form: url.Values{}, want: members(no, bad, bad)},
+	"GET /c/:course/pick/:pick":      {want: own(fine)},
+	"POST /c/:course/pick/:pick":     {form: url.Values{}, want: own(bad)},
+	"GET /c/:course/pick/:pick/new":  {want: own(fine)},
+	"POST /c/:course/pick/:pick/new": {form: url.Values{}, want: own(bad)},
+	"POST /lti/deep-linking":         {form: url.Values{"code": {"AAAAAAAAAAAAAAAAAAAAAA"}}, want: everybody(http.StatusGone)},
 	"GET /c/mine": {want: answers{
 		"student": fine, "ta": fine, "teacher": fine, "teacher of another course": fine,
 		"same ids on another platform": fine, "second identity in one browser": fine, "revoked guest": http.StatusNotFound, "administrator of the LMS": fine,
@@ -251,6 +261,7 @@ func (c *classroom) walkers(t *testing.T) (people map[string]*housetest.Browser,
 	fill := strings.NewReplacer(
 		":course", strings.TrimPrefix(c.course, "/c/"), ":link", c.link[strings.LastIndex(c.link, "/")+1:],
 		":entry", strings.TrimPrefix(entry, "/e/"), ":invitation", invitation[strings.LastIndex(invitation, "/")+1:],
+		":pick", c.selection(t),
 		":platform", c.platformID(t), ":way", "hand", ":session", "AAAAAAAAAAAAAAAAAAAAAA",
 		":attendee", c.attendee(t, entry, guest), ":token", "AAAAAAAAAAAAAAAAAAAAAA", ":reference", "AAAA-AAAA", "*", "none.js",
 	)

@@ -32,6 +32,17 @@ const (
 // only an entry of the course from which it comes (C-47).
 const CustomEntry = "usher_entry"
 
+// CopiedFrom lists the contexts from which the launch's was copied, where the
+// platform says so. Teachers can write it too: it proves nothing by itself.
+func (l *Launch) CopiedFrom() (list []string) {
+	for id := range strings.SplitSeq(l.Custom[CustomContextHistory], ",") {
+		if id = strings.TrimSpace(id); id != "" {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 // DeepLinkingSettings is what a platform accepts as the answer to a
 // [MessageDeepLinking] [DL-20 §4.4.1].
 type DeepLinkingSettings struct {

@@ -54,8 +54,10 @@ type DeepLinkChoice struct {
 // DeepLinkAnswer is what the person's browser posts to the platform.
 type DeepLinkAnswer struct {
 	JWT, ReturnURL string
+	Origin         string // of ReturnURL
 	FrameOrigins   []string
 	Locale         string
+	Count          int // of links
 }
 
 // deepLinkRow is a row of deep_links.
@@ -171,7 +173,10 @@ func (s *Service) AnswerDeepLink(ctx context.Context, tenantID, id string) (Deep
 	if !first {
 		return DeepLinkAnswer{}, ErrDeepLinkOver
 	}
-	return DeepLinkAnswer{JWT: jwt, ReturnURL: d.Settings.ReturnURL, FrameOrigins: d.FrameOrigins, Locale: d.Locale}, nil
+	return DeepLinkAnswer{
+		JWT: jwt, ReturnURL: d.Settings.ReturnURL, Origin: originOf(d.Settings.ReturnURL),
+		FrameOrigins: d.FrameOrigins, Locale: d.Locale, Count: len(d.Choice.Items),
+	}, nil
 }
 
 // sweepDeepLinks deletes selections that nobody can answer any more. They stay

@@ -187,6 +187,14 @@ func (s store) bindLink(ctx context.Context, l Link, entryID string, now time.Ti
 		Updates(map[string]any{"entry_id": entryID, "updated_at": now}))
 }
 
+// nameLink lets a link show the entry of its course that it names.
+func (s store) nameLink(ctx context.Context, l Link, now time.Time) error {
+	_, err := database.Exec(ctx, s.db, `UPDATE resource_links SET entry_id = ?, updated_at = ? WHERE id = ? AND tenant_id = ? AND course_id = ?
+		AND EXISTS (SELECT 1 FROM entries e WHERE e.id = ? AND e.tenant_id = ? AND e.course_id = ?)`,
+		*l.EntryID, now, l.ID, l.TenantID, l.CourseID, *l.EntryID, l.TenantID, l.CourseID)
+	return err
+}
+
 // utc gives the times that PostgreSQL returns in the server's zone back theirs.
 func (e Entry) utc() Entry {
 	e.CreatedAt, e.UpdatedAt = e.CreatedAt.UTC(), e.UpdatedAt.UTC()

@@ -46,7 +46,7 @@ func placeholders(m message) []string {
 // composed are keys that are put together while running, or that handlers and services name.
 var composed = []string{
 	"error.", "launch.", "landing.", "invitations.", "invite.means_", "media.invited_", "offer.join_", "role.",
-	"notice.", "entry.error.", "invite.error.", "link.error.", "live.error.", "time.", "js.", "register.",
+	"notice.", "entry.error.", "pick.", "invite.error.", "link.error.", "live.error.", "time.", "js.", "register.",
 	"console.nav_", "console.error.", "console.field_", "console.hint_", "console.value_", "console.way_", "console.state_",
 	"console.key_", "console.password_",
 	"advice.", "step.", "worth.", "desk.", "trial.use_", "trial.error.", "roles.error.", "rule.", "rules.takes_", "rules.error_", "health.",

@@ -3,7 +3,7 @@ package views
 // pages lists one of each page; a test compares it with the folder of templates.
 func pages() []Page {
 	return []Page{
-		&CourseList{}, &CoursesMine{}, &LinkChoose{}, &LinkNotSetUp{}, &EntryForm{}, &MediaShow{}, &Room{},
+		&CourseList{}, &CoursesMine{}, &LinkChoose{}, &LinkNotSetUp{}, &Pick{}, &PickMessage{}, &PickSend{}, &EntryForm{}, &MediaShow{}, &Room{},
 		&InviteDialog{}, &InviteConfirm{}, &InvitationList{},
 		&LandingCountdown{}, &LandingLobby{}, &LandingGo{}, &LandingMessage{}, &LandingFramed{},
 		&RegisterConsent{}, &RegisterDone{}, &RegisterMessage{},

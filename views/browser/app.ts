@@ -12,6 +12,7 @@ import { prepareInvite } from "./invite"
 import { showLocalTimes } from "./localtime"
 import { listenToMenus } from "./menu"
 import { watchOpening } from "./opened"
+import { preparePick } from "./pick"
 import { startProof } from "./proof"
 import { prepareRegistration } from "./register"
 import { listenToWindows, offerWindow } from "./window"
@@ -42,6 +43,7 @@ function prepare(): void {
   showLocalTimes(page)
   prepareInvite(page)
   prepareForms(page)
+  preparePick(page)
   offerWindow(page)
   stops = [startClocks(page), followHeight(page), watchOpening(), lookAgain(page)]
   startProof()
