@@ -101,21 +101,3 @@ func TestDisplayNameNeverShowsSubjectOrAddress(t *testing.T) {
 		t.Errorf("DisplayName(nameless) = %q, %q, other %q, want stable and different", got, nameless.DisplayName(), other.DisplayName())
 	}
 }
-
-func BenchmarkSuggest(b *testing.B) {
-	for name, open := range map[string]func(testing.TB) *database.DB{"sqlite": dbtest.OpenSQLite, "postgres": dbtest.OpenPostgres} {
-		b.Run(name, func(b *testing.B) {
-			c, ctx := newCampus(b, open(b)), context.Background()
-			var courseID string
-			for i := range 2000 {
-				courseID = c.arrive(b, launch(fmt.Sprint(i), named(fmt.Sprintf("Given%d", i%97), fmt.Sprintf("Family%d", i), ""))).Course.ID
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := c.Suggest(ctx, "t", courseID, "family19 gi", 8); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -41,9 +42,24 @@ var like = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 // launched finds people who launched the course. Where its roster is fresh,
 // they must be on it, or have come after it was fetched, or be staff that the
 // platform never lists, as Moodle does with administrators.
+//
+// The tenant is compared as an expression and the roster asked row by row: while
+// PostgreSQL does not know yet how large tables are, it would join them by
+// reading all of one for each row of the other.
 func (s store) launched(ctx context.Context, q search) (people []Person, err error) {
 	condition, order, args, orderArgs := q.matching("p")
-	args = append([]any{q.fresh, q.courseID, q.tenantID}, args...)
+	args = append([]any{q.courseID, q.tenantID}, args...)
+	var fetched time.Time
+	err = database.QueryOne(ctx, s.db, `SELECT fetched_at FROM course_rosters WHERE course_id = ? AND tenant_id = ? AND fetched_at > ?`,
+		[]any{q.courseID, q.tenantID, q.fresh}, &fetched)
+	switch {
+	case err == nil:
+		args = append(args, fetched.UTC())
+		condition += ` AND CASE (SELECT CASE WHEN r.gone_at IS NULL THEN 'on' ELSE 'off' END FROM roster_members r WHERE r.course_id = m.course_id AND r.sub = p.sub)
+			WHEN 'on' THEN TRUE WHEN 'off' THEN FALSE ELSE m.course_role <> 'none' OR m.created_at > ? END`
+	case !errors.Is(err, database.ErrNotFound):
+		return nil, translated(err)
+	}
 	args = append(append(args, orderArgs...), q.limit)
 	err = database.Query(ctx, s.db, func(row database.Row) error {
 		var p Person
@@ -51,13 +67,8 @@ func (s store) launched(ctx context.Context, q search) (people []Person, err err
 		people = append(people, p)
 		return err
 	}, `SELECT `+personColumns+` FROM course_members m
-		JOIN people p ON p.id = m.person_id AND p.tenant_id = m.tenant_id
-		LEFT JOIN course_rosters c ON c.course_id = m.course_id AND c.tenant_id = m.tenant_id AND c.fetched_at > ?
-		LEFT JOIN roster_members r ON r.course_id = m.course_id AND r.sub = p.sub
-		WHERE m.course_id = ? AND m.tenant_id = ?
-			AND (c.course_id IS NULL OR r.sub IS NOT NULL AND r.gone_at IS NULL
-				OR r.sub IS NULL AND (m.course_role <> 'none' OR m.created_at > c.fetched_at))
-			AND `+condition+`
+		JOIN people p ON p.id = m.person_id AND p.tenant_id || '' = m.tenant_id
+		WHERE m.course_id = ? AND m.tenant_id = ? AND `+condition+`
 		ORDER BY `+order+`p.search_key, p.id LIMIT ?`, args...)
 	return people, translated(err)
 }
@@ -69,11 +80,13 @@ func (s store) onRoster(ctx context.Context, q search) (people []Person, err err
 	condition, order, args, orderArgs := q.matching("r")
 	args = append([]any{q.courseID, q.tenantID, q.fresh}, args...)
 	args = append(append(args, orderArgs...), q.limit)
-	err = database.Query(ctx, s.db, scanListed(q.tenantID, &people), `SELECT `+listedColumns+`, `+knownColumns+` FROM course_rosters c
-		JOIN roster_members r ON r.course_id = c.course_id AND r.tenant_id = c.tenant_id
-		LEFT JOIN people p ON p.tenant_id = r.tenant_id AND p.sub = r.sub
-		WHERE c.course_id = ? AND c.tenant_id = ? AND c.fetched_at > ? AND r.gone_at IS NULL AND `+condition+`
-		ORDER BY `+order+`r.search_key, r.id LIMIT ?`, args...)
+	// The best first, then whom we know of them: looking everybody up who fits two
+	// letters takes longer than finding them.
+	err = database.Query(ctx, s.db, scanListed(q.tenantID, &people), `SELECT `+listedColumns+`, `+knownColumns+` FROM (
+			SELECT r.* FROM course_rosters c JOIN roster_members r ON r.course_id = c.course_id AND r.tenant_id = c.tenant_id
+			WHERE c.course_id = ? AND c.tenant_id = ? AND c.fetched_at > ? AND r.gone_at IS NULL AND `+condition+`
+			ORDER BY `+order+`r.search_key, r.id LIMIT ?) r
+		LEFT JOIN people p ON p.tenant_id = r.tenant_id AND p.sub = r.sub`, args...)
 	return people, translated(err)
 }
 
