@@ -87,10 +87,15 @@ func letters(words []string) int {
 }
 
 // searchKey is what a person is found by: the words of their names and of the
-// local part of their address, without accents and case.
+// local part of their address, without accents and case. Names that are written
+// without a space between them are also found so, family name first or last.
 func searchKey(p Person) string {
 	local, _, _ := strings.Cut(p.Email, "@")
-	words := SearchWords(p.GivenName + " " + p.FamilyName + " " + p.Name + " " + local)
+	text := p.GivenName + " " + p.FamilyName + " " + p.Name + " " + local
+	if unspaced(p.GivenName) && unspaced(p.FamilyName) {
+		text += " " + p.FamilyName + p.GivenName + " " + p.GivenName + p.FamilyName
+	}
+	words := SearchWords(text)
 	var once []string
 	for _, w := range words {
 		if !slices.Contains(once, w) {
@@ -98,6 +103,13 @@ func searchKey(p Person) string {
 		}
 	}
 	return strings.Join(once, " ")
+}
+
+// unspaced tells whether a name is one word of a script without spaces.
+func unspaced(name string) bool {
+	return name != "" && strings.IndexFunc(name, func(r rune) bool {
+		return !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+	}) < 0
 }
 
 // letterForms are letters that Unicode does not take apart but keyboards

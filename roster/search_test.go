@@ -42,6 +42,8 @@ func TestSuggestFindsPeopleAsTheyAreTyped(t *testing.T) {
 			{"jlob", []string{"Jean-Luc O'Brien"}},
 			{"مُحَمَّد", []string{"محمد علي"}},
 			{"小明", []string{"小明 王"}},
+			{"王小明", []string{"小明 王"}},
+			{"小明王", []string{"小明 王"}},
 			{"ipek isik", []string{"İpek Işık"}},
 			{"grossmann", []string{"Łukasz Großmann"}},
 			{"lukasz", []string{"Łukasz Großmann"}},

@@ -28,11 +28,12 @@ func (s store) roster(ctx context.Context, tenantID, courseID string) (rosterRow
 	return r, translated(err)
 }
 
-// putRoster notes where a roster is, due at once: since its course exists.
+// putRoster notes where a roster is, due at once: since its course exists. Where
+// another process noted the same address first, its row stays as it is.
 func (s store) putRoster(ctx context.Context, w Wanted) error {
 	_, err := database.Exec(ctx, s.db, `INSERT INTO course_rosters (course_id, tenant_id, url, due_at, wanted_at)
 		SELECT c.id, c.tenant_id, CAST(? AS TEXT), c.created_at, c.created_at FROM courses c WHERE c.id = ? AND c.tenant_id = ?
-		ON CONFLICT (course_id) DO UPDATE SET url = excluded.url, due_at = excluded.due_at`, w.URL, w.CourseID, w.TenantID)
+		ON CONFLICT (course_id) DO UPDATE SET url = excluded.url, due_at = excluded.due_at WHERE course_rosters.url <> excluded.url`, w.URL, w.CourseID, w.TenantID)
 	return translated(err)
 }
 
