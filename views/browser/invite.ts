@@ -22,6 +22,7 @@ class InviteForm {
   private asked = new AbortController()
   private timer = 0
   private chosen = false
+  private typeChosen = false
 
   constructor(private readonly form: HTMLFormElement) {
     this.email = this.field("email")
@@ -41,6 +42,7 @@ class InviteForm {
     // Tools that type for people send a press of its own after the keydown that chose somebody.
     this.email.addEventListener("keypress", e => { if (e.key === "Enter" && this.chosen) e.preventDefault() })
     this.email.addEventListener("keyup", () => { this.chosen = false })
+    this.form.addEventListener("change", e => { this.typeChosen ||= (e.target as HTMLInputElement).name === "role" })
     this.list.addEventListener("combobox-commit", e => this.choose((e.target as HTMLElement).dataset))
   }
 
@@ -97,8 +99,12 @@ class InviteForm {
     announce(word("suggestions", { count: people.length }))
   }
 
-  /** Begins with the role that somebody has already, so that nobody is lowered by accident. */
+  /**
+   * Begins with the role that somebody has already, so that nobody is lowered by accident. An
+   * answer that comes late leaves alone what was chosen by hand.
+   */
   private type(role: string | undefined): void {
+    if (this.typeChosen) return
     const choice = role ? this.form.querySelector<HTMLInputElement>(`[name=role][value="${CSS.escape(role)}"]`) : null
     if (choice) choice.checked = true
   }
